@@ -1,0 +1,223 @@
+"""The gate: checks, then every notebook in a process of its own; ends with "N passed, N failed"
+
+python .ci/gate.py               everything
+python .ci/gate.py 15_envs 02_   only the notebooks whose path contains one of these, no other checks
+
+Time limit of one notebook in seconds: GATE_LIMIT (default 600). Notebooks at a time: GATE_WORKERS (default 2).
+"""
+
+import contextlib
+import filecmp
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from readme import ROOT, TOOLS, run, write_readme
+
+LIMIT = float(os.environ.get("GATE_LIMIT", 600))
+WORKERS = int(os.environ.get("GATE_WORKERS", 2))
+RUNNING = set()  # processes of the notebooks that run now
+
+
+def copy_of_the_repository(folder):
+    "What the notebooks and the package are made of, copied to `folder`"
+    skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    for name in ("nbs", "benchmarks", "keypoint_nb"):
+        shutil.copytree(ROOT / name, folder / name, ignore=skip)
+    for name in ("settings.ini", "setup.py"):
+        shutil.copy(ROOT / name, folder)
+
+
+def same(one, other):
+    "Whether two files are both there and hold the same bytes"
+    return one.exists() and other.exists() and filecmp.cmp(one, other, shallow=False)
+
+
+def differences(name, folder, suffix):
+    "Files under `name` with `suffix` that are not the same in the repository and in its copy `folder`"
+    here, there = ROOT / name, folder / name
+    paths = {p.relative_to(top) for top in (here, there) for p in top.rglob(f"*{suffix}")}
+    paths = {p for p in paths if not any(part.startswith(".") for part in p.parts)}
+    return [f"{name}/{p}" for p in sorted(paths) if not same(here / p, there / p)]
+
+
+def refuse(paths, advice):
+    "Raise with `advice` when there are `paths`"
+    if paths:
+        raise RuntimeError("\n".join(paths) + f"\n{advice}")
+
+
+def notebooks_are_clean(folder):
+    for name in ("nbs", "benchmarks"):
+        run("nbdev_clean", "--fname", name, folder=folder)
+    refuse(
+        differences("nbs", folder, ".ipynb") + differences("benchmarks", folder, ".ipynb"),
+        "make export",
+    )
+
+
+def package_is_in_step(folder):
+    "Export into an empty package: a module whose notebook is gone shows as well"
+    shutil.rmtree(folder / "keypoint_nb")
+    run("nbdev_export", folder=folder)
+    refuse(
+        differences("keypoint_nb", folder, ".py"),
+        "make export, and delete modules without a notebook",
+    )
+
+
+def readme_is_in_step(folder):
+    write_readme(folder)
+    pairs = ((ROOT / name, folder / name) for name in ("README.md", "nbs/index.ipynb"))
+    refuse(
+        [str(a.relative_to(ROOT)) for a, b in pairs if a.read_bytes() != b.read_bytes()],
+        "make readme",
+    )
+
+
+def lint(folder):
+    run("ruff", "check", ".", folder=ROOT)
+
+
+def layout(folder):
+    run("ruff", "format", "--check", "nbs", "benchmarks", ".ci", "setup.py", folder=ROOT)
+
+
+CHECKS = (notebooks_are_clean, package_is_in_step, readme_is_in_step, lint, layout)
+
+
+def attempt(check, folder):
+    "Run one check, print how it went; True when it passed"
+    start, problem = time.time(), ""
+    try:
+        check(folder)
+    except (RuntimeError, OSError) as error:
+        problem = f"\n{error}"
+    report(not problem, time.time() - start, check.__name__.replace("_", " "), problem)
+    return not problem
+
+
+def report(passed, seconds, name, detail=""):
+    print(f"{'ok  ' if passed else 'FAIL'} {seconds:6.1f} s  {name}{detail}", flush=True)
+
+
+def notebooks(wanted):
+    "The notebooks to run, slowest kinds first: (path, whether by papermill)"
+    experiments = [*ROOT.glob("nbs/experiments/*.ipynb"), *ROOT.glob("benchmarks/*.ipynb")]
+    plain = ROOT.glob("nbs/*.ipynb")
+    found = [(p, True) for p in sorted(experiments)] + [(p, False) for p in sorted(plain)]
+    return [job for job in found if not wanted or any(word in f"{job[0]}" for word in wanted)]
+
+
+def environment(papermill):
+    "Variables of one notebook: one thread, and pictures into files where no kernel takes them"
+    extra = dict(OMP_NUM_THREADS="1", PYTHONHASHSEED="0", LP_NUM_THREADS="0")
+    extra["PATH"] = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
+    kept = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    return kept | extra | ({} if papermill else {"MPLBACKEND": "Agg"})
+
+
+def command(path, papermill, folder):
+    "How to run one notebook; what papermill runs has to leave `folder`/run/results.json"
+    if not papermill:
+        return [sys.executable, __file__, "--one", path]
+    start = [sys.executable, "-m", "papermill", path, folder / "executed.ipynb", "-k", "python3"]
+    parameters = ["-p", "preset", "smoke", "-p", "out", folder / "run"]
+    return [*start, "--cwd", path.parent, "--no-progress-bar", *parameters]
+
+
+def stop(process):
+    "End `process` and what it started, if any of it is left"
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def wait(process):
+    "The exit status of `process`, or why it has none; nothing that it started is left behind"
+    RUNNING.add(process)
+    try:
+        return process.wait(LIMIT)
+    except subprocess.TimeoutExpired:
+        return f"stopped after {LIMIT:.0f} s"
+    finally:
+        stop(process)
+        process.wait()
+        RUNNING.discard(process)
+
+
+def run_all(todo):
+    "Run notebooks, `WORKERS` at a time; an interrupt stops them too, for they are in sessions of their own"
+    pool = ThreadPoolExecutor(WORKERS)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        return list(pool.map(lambda job: run_notebook(*job), todo))
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(RUNNING):
+            stop(process)
+        raise
+    finally:
+        pool.shutdown()
+
+
+def run_notebook(path, papermill):
+    "Run one notebook in a process of its own, print how it went; True when it passed"
+    start = time.time()
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(
+            list(map(str, command(path, papermill, Path(folder)))),
+            **dict(cwd=ROOT, env=environment(papermill), start_new_session=True),
+            **dict(stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT),
+        )
+        status = wait(process)
+        if not status and papermill and not (Path(folder) / "run" / "results.json").exists():
+            status = "no results.json"
+        output.seek(0)
+        tail = "" if not status else f"  ({status})\n" + "\n".join(output.read().splitlines()[-60:])
+    report(not status, time.time() - start, str(path.relative_to(ROOT)), tail)
+    return not status
+
+
+def has_gpu():
+    "Whether cells flagged `gpu` can run here; torch is imported only where there may be one"
+    return bool(shutil.which("nvidia-smi")) and __import__("torch").cuda.is_available()
+
+
+def run_cells(path):
+    "The child's part: run the cells of one notebook, those flagged `gpu` only where there is one"
+    from nbdev.config import get_config
+    from nbdev.test import test_nb
+
+    here = {"slow", "gpu"} if has_gpu() else {"slow"}
+    flags = get_config().tst_flags.split()
+    passed, _ = test_nb(Path(path), skip_flags=flags, force_flags=here, basepath=ROOT)
+    return 0 if passed else 1
+
+
+def main(wanted):
+    "Everything, or the notebooks `wanted`; the exit status"
+    start, results = time.time(), []
+    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        print("skipped: tests in a browser (no chromium)")
+    if not has_gpu():
+        print("skipped: cells flagged gpu (no CUDA)")
+    if not wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            copy_of_the_repository(Path(folder))
+            results += [attempt(check, Path(folder)) for check in CHECKS]
+    todo = notebooks(wanted)
+    results += run_all(todo)
+    failed = results.count(False)
+    print(f"{len(todo)} notebooks, {time.time() - start:.0f} s")
+    print(f"{len(results) - failed} passed, {failed} failed")
+    return int(failed > 0 or not todo)
+
+
+if __name__ == "__main__":
+    sys.exit(run_cells(sys.argv[2]) if sys.argv[1:2] == ["--one"] else main(sys.argv[1:]))

@@ -1,0 +1,29 @@
+# Everything runs in .venv, which `make install` makes and the other targets make when they need it.
+# Variables: PYTHON (3.11 or later), TORCH_INDEX (index of PyTorch's CPU wheels), SEED (of the demo).
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test readme export clean
+SEED ?= 0
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1  \t/p' Makefile
+
+install:  ## make .venv and install the package with its tools; at once when nothing changed
+	@.ci/install
+
+demo: install  ## record, train and score an autoencoder (under ten minutes on two cores), show what it tracks
+	@.ci/system-packages pictures
+	@.venv/bin/python .ci/demo.py --seed $(SEED)
+
+test: install  ## the whole gate: notebooks clean, package in step, lint, every notebook, every experiment
+	@.ci/system-packages pictures browser
+	@.venv/bin/python .ci/gate.py
+
+export: install  ## clean the notebooks and print the package from them
+	@. .venv/bin/activate && nbdev_clean && nbdev_clean --fname benchmarks && nbdev_export
+
+readme: export  ## run nbs/index.ipynb and print README.md from it
+	@.venv/bin/python .ci/readme.py
+
+clean:  ## remove .venv and everything that is built; recordings and runs stay
+	rm -rf .venv _docs _proc build dist *.egg-info .ruff_cache
