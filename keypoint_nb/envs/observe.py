@@ -28,11 +28,10 @@ class Part:
         [Any, Any], np.ndarray
     ]  # (observation of the inner environment, frame) -> array in `space`
 
-# %% ../../nbs/15_envs.observe.ipynb #6f2a8617
+# %% ../../nbs/15_envs.observe.ipynb #639312bf
 def state_part(
     env: gym.Env,  # environment whose observation becomes a vector
-    state: bool
-    | Mapping[str, slice] = True,  # True for all of it, or slices of the entries of a dictionary
+    state: bool | Mapping[str, slice] = True,  # all of it, or slices of entries of a dictionary
 ) -> Part:  # vector of shape (s,), with the bounds that `env` declares
     "The observation of `env`, or the pieces of it that `state` names, as one vector"
     whole = env.observation_space
@@ -51,14 +50,14 @@ def state_part(
         lambda seen, _: np.concatenate([flat(seen, name) for name in state]),
     )
 
-# %% ../../nbs/15_envs.observe.ipynb #d7269bdc
+# %% ../../nbs/15_envs.observe.ipynb #62564ce7
 def frame_of(
     env: gym.Env,  # environment made with render_mode='rgb_array', already reset
 ) -> np.ndarray:  # its picture now, a copy, uint8 (h, w, 3)
     "Render `env` and check that the result is a picture"
     if env.render_mode != "rgb_array":
         raise ValueError(
-            f"No pictures with render_mode={env.render_mode!r}: make the environment with 'rgb_array'."
+            f"No pictures with render_mode={env.render_mode!r}: make it with 'rgb_array'."
         )
     frame = np.array(env.render())
     if frame.ndim != 3 or frame.shape[-1] != 3 or frame.dtype != np.uint8:
@@ -72,9 +71,9 @@ def pixels_part(
     "The picture itself"
     return Part(spaces.Box(0, 255, frame.shape, np.uint8), lambda _, frame: frame)
 
-# %% ../../nbs/15_envs.observe.ipynb #43d3716b
+# %% ../../nbs/15_envs.observe.ipynb #7fb20819
 def points_part(
-    env: gym.Env,  # environment that knows the truth: `point_names` and `true_points()` on `env.unwrapped`
+    env: gym.Env,  # knows the truth: `env.unwrapped` has `point_names` and `true_points()`
     points: bool | Sequence[str] = True,  # True for all of them, or names in the order wanted
 ) -> Part:  # (x, y) in the picture, shape (k, 2), float32; ±1 are the edges, beyond is out of view
     "The true points of `env` that `points` names"
@@ -88,7 +87,7 @@ def points_part(
     space = spaces.Box(-np.inf, np.inf, (len(rows), 2), np.float32)
     return Part(space, lambda *_: np.array(inner.true_points()[0][rows], np.float32))
 
-# %% ../../nbs/15_envs.observe.ipynb #efc35894
+# %% ../../nbs/15_envs.observe.ipynb #593bf130
 def _check_size(
     detector,  # object with `settings.input_size`, (h, w) in pixels, or without settings
     frame: np.ndarray,  # uint8 (h, w, 3)
@@ -98,13 +97,13 @@ def _check_size(
     if wanted is not None and tuple(wanted) != frame.shape[:2]:
         (h, w), (rendered_h, rendered_w) = wanted, frame.shape[:2]
         raise ValueError(
-            f"The detector wants pictures of {h} x {w} pixels (height x width) and the environment renders "
+            f"The detector wants pictures of {h} x {w} pixels (height x width), the environment renders "
             f"{rendered_h} x {rendered_w}: make the environment with size=({h}, {w})."
         )
 
-# %% ../../nbs/15_envs.observe.ipynb #aad7ede1
+# %% ../../nbs/15_envs.observe.ipynb #6fd1f22a
 def keypoints_part(
-    detector: Any,  # `keypoints(frames uint8 (b, h, w, 3)) -> (b, n, 2)`; a module is switched to evaluation
+    detector: Any,  # `keypoints(frames uint8 (b, h, w, 3)) -> (b, n, 2)`; modules switch to eval
     frame: np.ndarray,  # any picture of the environment, uint8 (h, w, 3)
 ) -> Part:  # (x, y) in [-1, 1], shape (n, 2), float32
     "The keypoints that `detector` finds in the picture"
@@ -165,38 +164,29 @@ class Observe(gym.Wrapper):
         seen, *rest = self.env.step(action)
         return self._see(seen), *rest
 
-# %% ../../nbs/15_envs.observe.ipynb #98f6a35f
+# %% ../../nbs/15_envs.observe.ipynb #d0aa2718
 def observe(
-    env: gym.Env,  # any environment; pixels and keypoints need render_mode='rgb_array', and reset it once
+    env: gym.Env,  # any; for pixels and keypoints made with render_mode='rgb_array'
     pixels: bool = False,  # the picture, uint8 (h, w, 3)
-    points: bool
-    | Sequence[str] = False,  # true points, float32 (k, 2), (x, y), ±1 at the edges; True or names
+    points: bool | Sequence[str] = False,  # true points (k, 2), (x, y), ±1 at the edges; or names
     keypoints: Any = None,  # a detector; its keypoints, float32 (n, 2), (x, y) in [-1, 1]
-    state: bool
-    | Mapping[
-        str, slice
-    ] = True,  # the inner observation as a vector (s,); True, False or slices of it
-    stack: int = 1,  # readings kept of each, oldest first; above 1 every entry gains a leading axis (stack, ...)
-) -> (
-    gym.Env
-):  # observes a dictionary with those of state, pixels, points, keypoints that were asked for
+    state: bool | Mapping[str, slice] = True,  # inner observation as a vector (s,), or slices of it
+    stack: int = 1,  # readings kept of each, oldest first; above 1 on a leading axis
+) -> gym.Env:  # observes a dictionary of those of state, pixels, points, keypoints asked for
     "`env` with a choice of what the agent sees"
     if stack < 1:
         raise ValueError(f"stack={stack}: an agent needs at least one reading.")
+    frame = None
     if pixels or keypoints is not None:
         env.reset()
         frame = frame_of(env)
-    parts = {}
-    if state:
-        parts["state"] = state_part(env, state)
-    if pixels:
-        parts["pixels"] = pixels_part(frame)
-    if points:
-        parts["points"] = points_part(env, points)
-    if keypoints is not None:
-        parts["keypoints"] = keypoints_part(keypoints, frame)
+    parts = {
+        "state": state and state_part(env, state),
+        "pixels": pixels and pixels_part(frame),
+        "points": points and points_part(env, points),
+        "keypoints": keypoints is not None and keypoints_part(keypoints, frame),
+    }
+    parts = {name: part for name, part in parts.items() if part}
     if not parts:
-        raise ValueError(
-            "Nothing to see: ask for at least one of state, pixels, points, keypoints."
-        )
+        raise ValueError("Nothing to see: ask for state, pixels, points or keypoints.")
     return Observe(env, parts, stack)
