@@ -8,8 +8,20 @@ __all__ = ['STYLE', 'styled', 'COLOURS', 'SPARE', 'DARK', 'LIGHT', 'PATHS', 'BOX
            'smooth', 'mean_curve', 'metric_curves', 'error_curves', 'error_boxes', 'capability_bars',
            'loss_against_error', 'save_figure', 'read_metrics']
 
-# %% ../nbs/60_figures.ipynb #4c609c58
+# %% ../nbs/60_figures.ipynb #7e5b036a
 import itertools
+from pathlib import Path
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from scipy.ndimage import gaussian_filter1d
+from scipy.stats import spearmanr
+
+from .runs import atomic, read_metrics
+from .tracking import PUBLISHED_THRESHOLDS
 
 # %% ../nbs/60_figures.ipynb #d16f9e04
 STYLE = {
@@ -27,21 +39,22 @@ STYLE = {
 }
 styled = mpl.rc_context(STYLE)
 
-# %% ../nbs/60_figures.ipynb #3bcfeb17
+# %% ../nbs/60_figures.ipynb #cbee002e
 @styled
 def panels(
     rows: int = 1,  # rows of the grid, >= 1
     columns: int = 1,  # columns of the grid, >= 1
     size: tuple = (1.5, 1.5),  # width and height of one panel, inches
+    below: float = 0.0,  # room for a legend below all panels, inches
     **settings,  # more arguments of `plt.subplots`, such as `sharex`
 ) -> tuple:  # the closed figure and its axes, array of shape (rows, columns)
     "An empty figure of `rows` x `columns` panels that pyplot has already forgotten"
-    shape = (size[0] * columns, size[1] * rows)
+    shape = (size[0] * columns, size[1] * rows + below)
     fig, axes = plt.subplots(rows, columns, figsize=shape, squeeze=False, **settings)
     plt.close(fig)
     return fig, axes
 
-# %% ../nbs/60_figures.ipynb #0aeddfe1
+# %% ../nbs/60_figures.ipynb #adb8cb11
 COLOURS = {
     "cube": "#E69F00",
     "object": "#E69F00",
@@ -50,7 +63,7 @@ COLOURS = {
     "link4": "#009E73",
     "link5": "#CC79A7",
 }
-SPARE = ("#0072B2", "#F0E442", "#000000", "#999999")
+SPARE = ("#0072B2", "#000000", "#999999", "#F0E442")
 
 # %% ../nbs/60_figures.ipynb #a2e9e7e3
 def point_colours(
@@ -107,7 +120,7 @@ def show_keypoints(
         text = axes.annotate(f"{number}", (x, y), (2, 2), textcoords="offset points")
         text.set(fontsize=6, color="black", path_effects=[LIGHT], clip_on=True)
 
-# %% ../nbs/60_figures.ipynb #345598b2
+# %% ../nbs/60_figures.ipynb #8000a3d9
 @styled
 def frame_grid(
     frames: np.ndarray,  # shape (t, h, w, 3), uint8
@@ -119,12 +132,8 @@ def frame_grid(
     numbers: bool = False,  # write each keypoint's number beside its cross
 ) -> Figure:  # one panel per frame
     "Frames in a grid, true points as coloured rings and keypoints as crosses"
-    columns = min(columns, len(frames))
-    fig, axes = panels(-(-len(frames) // columns), columns, (1.4, 1.4 * _height(frames)))
-    for axis in axes.flat[len(frames) :]:
-        axis.set_axis_off()
-    for i, (axis, frame) in enumerate(zip(axes.flat, frames, strict=False)):
-        show_frame(axis, frame)
+    fig, axes = _frame_panels(frames, columns)
+    for i, axis in enumerate(axes):
         if keypoints is not None:
             show_keypoints(axis, keypoints[i], range(len(keypoints[i])) if numbers else None)
         if points is not None:
@@ -133,10 +142,22 @@ def frame_grid(
     _legend(fig)
     return fig
 
-# %% ../nbs/60_figures.ipynb #dd07afaf
+# %% ../nbs/60_figures.ipynb #ee601633
 def _height(frames):
     "Height of a frame of `frames` (..., h, w, c) in units of its width"
     return frames.shape[-3] / frames.shape[-2]
+
+
+def _frame_panels(frames, columns, title=0.0):
+    "Figure with one panel per frame, `columns` in a row, and the axes that hold a frame"
+    columns = min(columns, len(frames))
+    rows, size = -(-len(frames) // columns), (1.4, 1.4 * _height(frames) + title)
+    fig, axes = panels(rows, columns, size, below=0.35)
+    for axis in axes.flat[len(frames) :]:
+        axis.set_axis_off()
+    for axis, frame in zip(axes.flat, frames, strict=False):
+        show_frame(axis, frame)
+    return fig, axes.flat[: len(frames)]
 
 
 def _legend(fig, columns=5):
@@ -166,7 +187,7 @@ def show_trail(
     line.set(markersize=3, path_effects=[DARK if label == "true point" else LIGHT])
     line.set(linewidth=1.2, clip_on=True)
 
-# %% ../nbs/60_figures.ipynb #84510f37
+# %% ../nbs/60_figures.ipynb #14ac1ceb
 @styled
 def trails(
     frames: np.ndarray,  # one frame per episode, shape (e, h, w, 3), uint8
@@ -177,12 +198,8 @@ def trails(
     columns: int = 4,  # panels in a row
 ) -> Figure:  # one panel per episode
     "Paths over an episode: true in white, best keypoint in red, aligned in blue"
-    columns = min(columns, len(frames))
-    fig, axes = panels(-(-len(frames) // columns), columns, (1.5, 1.5 * _height(frames)))
-    for axis in axes.flat[len(frames) :]:
-        axis.set_axis_off()
-    for i, (axis, frame) in enumerate(zip(axes.flat, frames, strict=False)):
-        show_frame(axis, frame)
+    fig, axes = _frame_panels(frames, columns, 0.2 if titles is not None else 0)
+    for i, axis in enumerate(axes):
         axis.set_title(titles[i] if titles is not None else "")
         for label, paths in zip(PATHS, (true, raw, aligned), strict=True):
             if paths is not None:
@@ -247,7 +264,7 @@ def mean_curve(
     shared = sorted(set.intersection(*map(set, known))) if known else []
     return np.array(shared), np.array([np.mean([k[step] for k in known]) for step in shared])
 
-# %% ../nbs/60_figures.ipynb #ee645c25
+# %% ../nbs/60_figures.ipynb #8af14afe
 @styled
 def metric_curves(
     runs: dict,  # label -> list of runs, each as `read_metrics` gives it
@@ -258,7 +275,7 @@ def metric_curves(
     limits: dict | None = None,  # metric name -> (low, high) of the y axis
 ) -> Figure:  # one panel per metric
     "One faint line per run and a strong one for their mean, for each label and metric"
-    fig, axes = panels(1, len(metrics), (4.8 / max(len(metrics), 2), 1.9))
+    fig, axes = panels(1, len(metrics), (4.8 / max(len(metrics), 2), 1.7), below=0.3)
     for axis, metric in zip(axes[0], metrics, strict=True):
         for label, colour in point_colours(runs).items():
             found = [run[metric] for run in runs[label] if metric in run]
@@ -273,7 +290,7 @@ def metric_curves(
     _legend(fig, columns=3)
     return fig
 
-# %% ../nbs/60_figures.ipynb #24a488fe
+# %% ../nbs/60_figures.ipynb #1a9c0281
 def error_curves(
     runs: dict,  # label -> list of runs, each as `read_metrics` gives it
     names,  # names of the true points, one panel each
@@ -283,7 +300,10 @@ def error_curves(
 ) -> Figure:  # one panel per point
     "Tracking error of each point over the steps of training"
     lines = {f"valid/{kind}/{n}": t for n, t in thresholds.items()} if kind == "error" else {}
-    return metric_curves(runs, [f"valid/{kind}/{n}" for n in names], lines, **settings)
+    fig = metric_curves(runs, [f"valid/{kind}/{n}" for n in names], lines, **settings)
+    for axis in fig.axes if kind == "error" and not settings.get("log") else ():
+        axis.set_ylim(bottom=0)
+    return fig
 
 # %% ../nbs/60_figures.ipynb #7cdcbde5
 BOXES = dict(
@@ -330,7 +350,7 @@ def error_boxes(
     axes[0, 0].invert_yaxis()
     return fig
 
-# %% ../nbs/60_figures.ipynb #b0929357
+# %% ../nbs/60_figures.ipynb #b4d967f8
 @styled
 def capability_bars(
     shares: dict,  # label -> share of runs that track each point, shape (k,), in [0, 1]
@@ -339,7 +359,7 @@ def capability_bars(
 ) -> Figure:  # one bar per label, from top to bottom
     "Stacked bars of tracking capability: the whole bar lies in [0, k]"
     rows = np.arange(len(shares))
-    fig, axes = panels(1, 1, (4.6, 0.9 + 0.32 * len(shares)))
+    fig, axes = panels(1, 1, (4.6, 0.5 + 0.32 * len(shares)), below=0.3)
     axis, left = axes[0, 0], np.zeros(len(shares))
     table = np.concatenate([_runs_by_points(label, s, names) for label, s in shares.items()])
     for k, (name, colour) in enumerate(point_colours(names).items()):
@@ -356,7 +376,7 @@ def capability_bars(
     _legend(fig)
     return fig
 
-# %% ../nbs/60_figures.ipynb #d0aa1383
+# %% ../nbs/60_figures.ipynb #ce3abeb9
 @styled
 def loss_against_error(
     losses,  # reconstruction loss of each run, shape (runs,), > 0
@@ -369,7 +389,7 @@ def loss_against_error(
     losses, errors, labels = map(np.asarray, (losses, errors, labels))
     if not losses.shape == errors.shape == labels.shape:
         raise ValueError(f"Not one each per run: {losses.shape}, {errors.shape}, {labels.shape}.")
-    fig, axes = panels(1, 1, (3.4, 2.6))
+    fig, axes = panels(1, 1, (3.4, 2.3), below=0.3)
     for label, colour in point_colours(dict.fromkeys(labels.tolist())).items():
         mine = labels == label
         axes[0, 0].scatter(losses[mine], errors[mine], s=16, color=colour, label=label, alpha=0.8)
