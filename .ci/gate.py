@@ -198,7 +198,7 @@ def run_cells(path):
 def main(wanted):
     "Everything, or the notebooks `wanted`; the exit status"
     start, results = time.time(), []
-    if not any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+    if not any(map(shutil.which, ("chromium", "chromium-browser"))):
         print("skipped: tests in a browser (no chromium)")
     if not has_gpu():
         print("skipped: cells flagged gpu (no CUDA)")
