@@ -5,18 +5,21 @@
 # %% auto #0
 __all__ = ['ENCODERS', 'DECODERS', 'VELOCITY', 'MODIFIERS', 'dsae_layers', 'basic_layers', 'keynet_layers', 'Published',
            'basic_decoder_layers', 'keynet_decoder_layers', 'SaeSettings', 'settings_of', 'name_of', 'sae_names',
-           'Encoder', 'GaussianDecoder', 'LinearDecoder', 'SAE', 'velocity_change', 'sae', 'load_first_layer']
+           'Encoder', 'GaussianDecoder', 'LinearDecoder', 'SAE', 'sae', 'load_first_layer', 'densenet_kernels',
+           'kernels_from', 'same_size', 'as_input', 'target_of', 'add_noise', 'velocity_change']
 
-# %% ../../nbs/31_models.sae.ipynb #bc6b0dc5
+# %% ../../nbs/31_models.sae.ipynb #d742f804
 import dataclasses
 import math
 import re
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from fastcore.basics import patch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
@@ -71,12 +74,12 @@ def keynet_layers(
         layers += double_conv(inputs, 2 * inputs, stride=2, batch_norm=batch_norm)
     return nn.Sequential(*layers, nn.Conv2d(8 * filters, keypoints, 1))
 
-# %% ../../nbs/31_models.sae.ipynb #686657b7
+# %% ../../nbs/31_models.sae.ipynb #2004fe55
 @dataclass(frozen=True)
 class Published:
     "A published network: the function that builds its layers, and its sizes"
 
-    layers: callable  # builds the layers
+    layers: Callable | None  # builds the layers; None: there is only a linear one
     filters: int  # channels of the first block
     keypoints: int | None = None  # number of keypoints; None for decoders, which take what they get
 
@@ -264,7 +267,7 @@ def sae_names() -> list[str]:  # sixteen names, the paper's spelling in lower ca
     keynet = ["", "-vel", "-std", "-bg", "-std-bg", "-vel-std-bg"]
     return ["dsae", *(f"basic{m}" for m in basic), *(f"keynet{m}" for m in keynet)]
 
-# %% ../../nbs/31_models.sae.ipynb #7c682803
+# %% ../../nbs/31_models.sae.ipynb #aee0accd
 class Encoder(nn.Module):
     "Frames (batch, 3, height, width) to keypoints (batch, k, 2), (x, y), ±1 at the picture's edges"
 
@@ -279,9 +282,11 @@ class Encoder(nn.Module):
         if min(self.map_size) < 2:
             raise ValueError(
                 f"input_size {settings.input_size} is too small for the {settings.encoder} encoder: "
-                f"its score maps would have {self.map_size} pixels"
+                f"its score maps would be {self.map_size[0]}x{self.map_size[1]}"
             )
         self.released = settings.released
+        if self.released or settings.encoder != "dsae":
+            scale, centre = torch.ones(2), torch.zeros(2)
         self.register_buffer("scale", scale, persistent=False)
         self.register_buffer("centre", centre, persistent=False)
         self.temperature = nn.Parameter(
@@ -290,7 +295,7 @@ class Encoder(nn.Module):
 
     def forward(self, frames: Tensor) -> Tensor:
         points = spatial_softargmax(self.layers(frames), self.temperature, self.released)
-        return points if self.released else self.centre + self.scale * points
+        return self.centre + self.scale * points
 
 # %% ../../nbs/31_models.sae.ipynb #3e729293
 class GaussianDecoder(nn.Module):
@@ -336,9 +341,9 @@ class LinearDecoder(nn.Module):
         with torch.autocast(points.device.type, enabled=False):
             return self.linear(points.flatten(1)).unflatten(1, self.shape)
 
-# %% ../../nbs/31_models.sae.ipynb #8f3c19e0
+# %% ../../nbs/31_models.sae.ipynb #266596e7
 class SAE(nn.Module):
-    "Spatial autoencoder: frames to keypoints to a smaller picture of the frame"
+    "Spatial autoencoder: a frame to keypoints, and keypoints to a smaller picture of the frame"
 
     def __init__(
         self,
@@ -363,160 +368,6 @@ class SAE(nn.Module):
         points = self.encoder(frames)
         return points, self.decode(points)
 
-# %% ../../nbs/31_models.sae.ipynb #6424e0e9
-def _pictures(
-    model: SAE,  # for its size and device
-    frames,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
-) -> Tensor:  # float32 (batch, 3, height, width) in [0, 1], on the model's device
-    "Frames as the network takes them; ValueError if they are not of its size"
-    frames = torch.as_tensor(frames).to(model.encoder.scale.device)
-    raw = frames.dtype == torch.uint8
-    if frames.ndim != 4 or frames.shape[3 if raw else 1] != 3:
-        wanted = "(batch, height, width, 3)" if raw else "(batch, 3, height, width)"
-        raise ValueError(f"{frames.dtype} frames are {wanted}; got shape {tuple(frames.shape)}")
-    size = tuple(frames.shape[1:3] if raw else frames.shape[2:])
-    _same_size(model, size, "frames are")
-    return to_float(frames) if raw else frames
-
-# %% ../../nbs/31_models.sae.ipynb #4b028e2b
-def _same_size(
-    model: SAE,  # for `settings.input_size`
-    size: tuple[int, int],  # (height, width) that was met
-    what: str,  # beginning of the sentence
-):
-    "ValueError naming both sizes unless `size` is the model's"
-    wanted = tuple(model.settings.input_size)
-    if tuple(size) != wanted:
-        raise ValueError(
-            f"{what} {size[0]}x{size[1]} (height x width), but {model.name} was built for "
-            f"{wanted[0]}x{wanted[1]}: build it with input_size=({size[0]}, {size[1]}), "
-            "or record at its size"
-        )
-
-# %% ../../nbs/31_models.sae.ipynb #be9c0ef6
-def _target(
-    model: SAE,  # for its settings and median picture
-    x: Tensor,  # frames without noise, (batch, 3, height, width) in [0, 1]
-) -> Tensor:  # (batch, 3 or 1, target height, target width)
-    "What the decoder is asked to draw"
-    s = model.settings
-    if s.segment_threshold is not None:
-        x = segment_background(x, model.median, s.segment_threshold, s.segment_output)
-    if s.released:
-        x = F.interpolate(x, s.target_size, mode="bilinear", align_corners=False)
-    else:
-        x = resize(x, s.target_size)
-    if s.grayscale:
-        x = grayscale(x)
-    return x if s.contrast_std is None else normalise_contrast(x, s.contrast_std)
-
-# %% ../../nbs/31_models.sae.ipynb #9b0e5f24
-from fastcore.basics import patch
-
-# %% ../../nbs/31_models.sae.ipynb #bb767974
-@patch
-def losses(
-    self: SAE,
-    batch: dict,  # 'frames': uint8 (batch, 3 consecutive, height, width, 3); 'generator' for the noise, optional
-) -> dict[str, Tensor]:  # weighted terms, scalars; training minimises their sum
-    "Reconstruction error, and with a velocity weight the change of velocity of the keypoints"
-    frames, s = batch["frames"], self.settings
-    if frames.ndim != 5:
-        raise ValueError(f"frames are (batch, time, height, width, 3); got {tuple(frames.shape)}")
-    x = _pictures(self, frames.flatten(0, 1))
-    with torch.no_grad():
-        target = _target(self, x)
-        if self.training and s.noise_std:
-            x = x + _noise(x, s.noise_std, batch.get("generator"))
-    points, picture = self(x)
-    terms = {"reconstruction": F.mse_loss(picture, target)}
-    if s.velocity:
-        terms["velocity"] = s.velocity * velocity_change(points.unflatten(0, frames.shape[:2]))
-    return terms
-
-# %% ../../nbs/31_models.sae.ipynb #7c685f9f
-def _noise(
-    x: Tensor,  # frames (batch, c, height, width)
-    std: float,  # standard deviation, in units of full brightness
-    generator: torch.Generator | None,  # source of randomness; None: torch's own
-) -> Tensor:  # like `x`, channels last in memory
-    "Gaussian noise for frames"
-    b, c, h, w = x.shape
-    device = x.device if generator is None else generator.device
-    noise = torch.randn((b, h, w, c), generator=generator, device=device).mul_(std)
-    return noise.to(x).permute(0, 3, 1, 2)
-
-# %% ../../nbs/31_models.sae.ipynb #ffdcf988
-def velocity_change(
-    points: Tensor,  # keypoints of consecutive frames, shape (batch, time, k, 2), time >= 3
-) -> Tensor:  # scalar, in squared units of `points`
-    "Mean squared change of velocity from frame to frame"
-    if points.ndim != 4 or points.shape[1] < 3:
-        raise ValueError(
-            f"velocities change over three frames or more, (batch, time, k, 2); got {tuple(points.shape)}"
-        )
-    return points.diff(n=2, dim=1).square().mean()
-
-# %% ../../nbs/31_models.sae.ipynb #bc1418c5
-@patch
-def keypoints(
-    self: SAE,
-    frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
-) -> Tensor:  # (batch, k, 2), (x, y) with ±1 at the picture's edges
-    "Keypoints of `frames`, as a trained model gives them"
-    with evaluating(self):
-        return self.encoder(_pictures(self, frames))
-
-# %% ../../nbs/31_models.sae.ipynb #2c7e4763
-@patch
-def scores(
-    self: SAE,
-    frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
-) -> Tensor:  # score maps (batch, k, h, w) before the softmax
-    "Score maps of `frames`, as a trained model gives them"
-    with evaluating(self):
-        return self.encoder.layers(_pictures(self, frames)).float()
-
-# %% ../../nbs/31_models.sae.ipynb #2a386c0f
-@patch
-def reconstruct(
-    self: SAE,
-    frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
-) -> Tensor:  # (batch, 3 or 1, target height, target width), about [0, 1], not clipped
-    "The pictures drawn from the keypoints of `frames`"
-    with evaluating(self):
-        return self(_pictures(self, frames))[1]
-
-# %% ../../nbs/31_models.sae.ipynb #ad2e863c
-@patch
-def samples(
-    self: SAE,
-    recording,  # a `Recording`
-    rows=None,  # rows to use, int (n,); None: all
-):  # rows of three consecutive frames, int (samples, 3), none across two episodes
-    "What this model wants to see as one sample"
-    return recording.snippets(rows, length=3)
-
-# %% ../../nbs/31_models.sae.ipynb #74dbbead
-@patch
-@torch.no_grad()
-def prepare(
-    self: SAE,
-    recording,  # a `Recording`
-    rows=None,  # its training rows, int (n,); None: all
-):
-    "Take from the training frames what must be known before the first step: their median picture"
-    _same_size(self, recording.size, "frames of the recording are")
-    s = self.settings
-    wants = self.background is not None and s.background_start == "median"
-    if not wants and self.median is None:
-        return
-    median = _pictures(self, torch.as_tensor(recording.median(rows))[None])
-    if self.median is not None:
-        self.median.copy_(median[0])
-    if wants:
-        self.background.copy_(_target(self, median)[0])
-
 # %% ../../nbs/31_models.sae.ipynb #47d8dfc7
 def sae(
     name: str = "keynet-vel-std-bg",  # published name, or any other combination
@@ -536,14 +387,15 @@ def sae(
         load_first_layer(model.encoder, settings.first_layer)
     return model
 
-# %% ../../nbs/31_models.sae.ipynb #590dcf29
+# %% ../../nbs/31_models.sae.ipynb #184b0740
 def load_first_layer(
     encoder: Encoder,  # a DSAE encoder; its first kernels are replaced
-    source: str = "densenet",  # 'densenet' (needs torchvision), or a safetensors file of weights
+    source: str
+    | Path = "densenet",  # 'densenet' (needs torchvision), or a safetensors file of weights
 ):
     "Start the DSAE encoder from the first layer of a network trained on ImageNet"
     kernels = encoder.layers[0].weight
-    weights = _densenet() if source == "densenet" else _from_file(source, kernels.shape)
+    weights = densenet_kernels() if source == "densenet" else kernels_from(source, kernels.shape)
     if weights.shape != kernels.shape:
         raise ValueError(
             f"the first layer has shape {tuple(kernels.shape)}, the weights {tuple(weights.shape)}: "
@@ -552,9 +404,9 @@ def load_first_layer(
     with torch.no_grad():
         kernels.copy_(weights)
 
-# %% ../../nbs/31_models.sae.ipynb #c6cd62f6
-def _densenet() -> Tensor:  # kernels (64, 3, 7, 7)
-    "First kernels of torchvision's DenseNet-201"
+# %% ../../nbs/31_models.sae.ipynb #0d952e0b
+def densenet_kernels() -> Tensor:  # kernels (64, 3, 7, 7)
+    "First kernels of torchvision's DenseNet-201; an error with advice when they cannot be had"
     advice = (
         "Install torchvision, or name a safetensors file with the weights 'features.conv0.weight' "
         "(first_layer='path/to/file.safetensors'), or start from chance with first_layer='random'."
@@ -562,32 +414,174 @@ def _densenet() -> Tensor:  # kernels (64, 3, 7, 7)
     try:
         from torchvision.models import densenet201
     except ImportError as error:
-        raise ImportError(
-            f"DSAE starts from DenseNet-201, which torchvision has. {advice}"
-        ) from error
+        raise ImportError(f"DSAE starts from torchvision's DenseNet-201. {advice}") from error
     try:
         network = densenet201(weights="DEFAULT")
     except OSError as error:
-        raise OSError(
-            f"torchvision could not fetch the weights of DenseNet-201. {advice}"
-        ) from error
+        raise OSError(f"The weights of DenseNet-201 could not be fetched. {advice}") from error
     return network.features.conv0.weight.detach()
 
-# %% ../../nbs/31_models.sae.ipynb #10968d19
-def _from_file(
+# %% ../../nbs/31_models.sae.ipynb #dbb835c6
+def kernels_from(
     path: str | Path,  # a safetensors file
-    shape: torch.Size,  # shape of the kernels looked for
+    shape: tuple[int, ...],  # shape of the kernels looked for
 ) -> Tensor:  # the kernels
-    "The one tensor of `shape` in a file of weights, or the one that DenseNet calls its first"
+    "The first layer of DenseNet in a file of weights, or else its only tensor of `shape`"
     if not Path(path).is_file():
         raise FileNotFoundError(
-            f"first_layer={str(path)!r} is no file: give a safetensors file, 'densenet' or 'random'"
+            f"first_layer={str(path)!r} is no file: name a safetensors file, 'densenet' or 'random'"
         )
     tensors = load_file(path)
     name = "features.conv0.weight"
     fitting = [name] if name in tensors else [n for n, t in tensors.items() if t.shape == shape]
     if len(fitting) != 1:
         raise ValueError(
-            f"{path} must hold {name!r} or exactly one tensor of shape {tuple(shape)}; it has {sorted(tensors)}"
+            f"{path} must hold {name!r} or one tensor of shape {tuple(shape)}; it holds {sorted(tensors)}"
         )
     return tensors[fitting[0]]
+
+# %% ../../nbs/31_models.sae.ipynb #06f49a2c
+def same_size(
+    model: SAE,  # its `settings.input_size` is the size that fits
+    size: tuple[int, int],  # (height, width) that was met, in pixels
+    what: str = "frames are",  # beginning of the sentence
+):
+    "ValueError naming both sizes unless `size` is the model's"
+    h, w = model.settings.input_size
+    if tuple(size) != (h, w):
+        raise ValueError(
+            f"{what} {size[0]}x{size[1]} (height x width), but {model.name} takes {h}x{w}: "
+            f"build it with input_size=({size[0]}, {size[1]}), or record at its size"
+        )
+
+# %% ../../nbs/31_models.sae.ipynb #7d79857a
+def as_input(
+    model: SAE,  # gives size and device
+    frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
+) -> Tensor:  # float32 (batch, 3, height, width) in [0, 1], on the model's device
+    "Frames as the network takes them; ValueError if they are not of its size"
+    frames = torch.as_tensor(frames).to(model.encoder.scale.device)
+    raw = frames.dtype == torch.uint8
+    if frames.ndim != 4 or frames.shape[3 if raw else 1] != 3:
+        wanted = "(batch, height, width, 3)" if raw else "(batch, 3, height, width)"
+        raise ValueError(f"{frames.dtype} frames are {wanted}; got shape {tuple(frames.shape)}")
+    same_size(model, frames.shape[1:3] if raw else frames.shape[2:])
+    return to_float(frames) if raw else frames.to(torch.float32)
+
+# %% ../../nbs/31_models.sae.ipynb #32fd3711
+@torch.no_grad()
+def target_of(
+    model: SAE,  # its settings, and its median picture if the background is taken out
+    x: Tensor,  # frames without noise, (batch, 3, height, width) in [0, 1]
+) -> Tensor:  # (batch, 3 or 1, target height, target width)
+    "What the decoder is asked to draw"
+    s = model.settings
+    with torch.autocast(x.device.type, enabled=False):
+        if s.segment_threshold is not None:
+            x = segment_background(x, model.median, s.segment_threshold, s.segment_output)
+        x = resize(x, s.target_size, antialias=not s.released)
+        if s.grayscale:
+            x = grayscale(x)
+        return x if s.contrast_std is None else normalise_contrast(x, s.contrast_std)
+
+# %% ../../nbs/31_models.sae.ipynb #cda71a5c
+def add_noise(
+    x: Tensor,  # frames (batch, c, height, width) in [0, 1]
+    std: float,  # standard deviation, in units of full brightness
+    generator: torch.Generator | None = None,  # source of randomness; None: torch's own
+) -> Tensor:  # like `x`, not clipped
+    "Frames with Gaussian noise"
+    b, c, h, w = x.shape
+    device = x.device if generator is None else generator.device
+    noise = torch.randn((b, h, w, c), generator=generator, device=device).mul_(std)
+    return noise.to(x).permute(0, 3, 1, 2) + x
+
+# %% ../../nbs/31_models.sae.ipynb #10959ebc
+def velocity_change(
+    points: Tensor,  # keypoints of consecutive frames, shape (batch, time, k, 2), time >= 3
+) -> Tensor:  # scalar, in squared units of `points`
+    "Mean squared change of velocity from frame to frame"
+    if points.ndim != 4 or points.shape[1] < 3:
+        raise ValueError(
+            f"a change of velocity takes three frames: (batch, time, k, 2); got {tuple(points.shape)}"
+        )
+    return points.diff(n=2, dim=1).square().mean()
+
+# %% ../../nbs/31_models.sae.ipynb #f91d220e
+@patch
+def losses(
+    self: SAE,
+    batch: dict,  # 'frames' uint8 (batch, time, height, width, 3), consecutive; 'generator' for the noise, optional
+) -> dict[str, Tensor]:  # weighted terms, scalars; training minimises their sum
+    "Reconstruction error, and with a velocity weight the change of velocity of the keypoints"
+    frames, s = batch["frames"], self.settings
+    if frames.ndim != 5:
+        raise ValueError(f"frames are (batch, time, height, width, 3); got {tuple(frames.shape)}")
+    clean = as_input(self, frames.flatten(0, 1))
+    noisy = self.training and s.noise_std > 0
+    points, picture = self(
+        add_noise(clean, s.noise_std, batch.get("generator")) if noisy else clean
+    )
+    terms = {"reconstruction": F.mse_loss(picture, target_of(self, clean))}
+    if s.velocity:
+        terms["velocity"] = s.velocity * velocity_change(points.unflatten(0, frames.shape[:2]))
+    return terms
+
+# %% ../../nbs/31_models.sae.ipynb #07114729
+@patch
+def keypoints(
+    self: SAE,
+    frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
+) -> Tensor:  # (batch, k, 2), (x, y), ±1 at the picture's edges
+    "Keypoints of `frames`"
+    with evaluating(self):
+        return self.encoder(as_input(self, frames))
+
+# %% ../../nbs/31_models.sae.ipynb #84b0cb1b
+@patch
+def scores(
+    self: SAE,
+    frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
+) -> Tensor:  # score maps, float32 (batch, k, h, w), before the softmax
+    "Score maps of `frames`"
+    with evaluating(self):
+        return self.encoder.layers(as_input(self, frames)).float()
+
+# %% ../../nbs/31_models.sae.ipynb #f41fc7f1
+@patch
+def reconstruct(
+    self: SAE,
+    frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
+) -> Tensor:  # (batch, 3 or 1, target height, target width), about [0, 1], not clipped
+    "The pictures that the decoder draws from the keypoints of `frames`"
+    with evaluating(self):
+        return self(as_input(self, frames))[1]
+
+# %% ../../nbs/31_models.sae.ipynb #50869b18
+@patch
+def samples(
+    self: SAE,
+    recording,  # a `Recording`
+    rows=None,  # rows to draw from, int (n,); None: all
+):  # rows of three consecutive frames, int64 (samples, 3), none across two episodes
+    "What this model takes as one sample"
+    return recording.snippets(rows, length=3)
+
+# %% ../../nbs/31_models.sae.ipynb #1149d9d6
+@patch
+@torch.no_grad()
+def prepare(
+    self: SAE,
+    recording,  # a `Recording` of frames of the model's size
+    rows=None,  # its training rows, int (n,); None: all
+):
+    "Take from the training frames what must be known before the first step: their median picture"
+    same_size(self, recording.size, "frames of the recording are")
+    start = self.background is not None and self.settings.background_start == "median"
+    if not start and self.median is None:
+        return
+    median = as_input(self, recording.median(rows)[None])
+    if self.median is not None:
+        self.median.copy_(median[0])
+    if start:
+        self.background.copy_(target_of(self, median)[0])
