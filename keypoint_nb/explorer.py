@@ -56,7 +56,7 @@ def _grid_of(detector):
     )
     return centre, scale, bool(getattr(encoder, "released", False))
 
-# %% ../nbs/61_explorer.ipynb #2b1bd1b8
+# %% ../nbs/61_explorer.ipynb #0cc01ce6
 def fit_best(
     keypoints: np.ndarray,  # shape (t, n, 2), (x, y) in [-1, 1]
     points: np.ndarray,  # true points, shape (t, k, 2), (x, y) in [-1, 1]
@@ -72,7 +72,7 @@ def fit_best(
         maps[k] = np.linalg.lstsq(source, points[seen, k].astype(np.float64), rcond=None)[0]
     return best, maps
 
-
+# %% ../nbs/61_explorer.ipynb #6fe47ba4
 def _with_one(points):
     "`points` (..., 2) with a 1 appended to each"
     return np.concatenate([points, np.ones((*points.shape[:-1], 1))], -1)
@@ -155,7 +155,7 @@ def view(
     errors = np.where(visible, errors, np.nan)
     return View(rows, self.names, points, visible, keypoints, best, off, errors)
 
-# %% ../nbs/61_explorer.ipynb #09f93b0c
+# %% ../nbs/61_explorer.ipynb #cf351f38
 def describe(
     view: View,  # the episode
     episode: int,  # its number, from 0
@@ -163,20 +163,23 @@ def describe(
     detector: bool = True,  # whether there is a detector
 ) -> str:  # one sentence for the frame and one per true point
     "State of the picture in words"
+    points = [_say(view, frame, k, detector) for k in range(len(view.names))]
     words = [f"Episode {episode}, frame {frame} of {len(view.rows)}."]
-    for k, name in enumerate(view.names):
-        x, y = view.points[frame, k]
-        if not view.visible[frame, k]:
-            words.append(f"{name}: not visible.")
-        elif not detector:
-            words.append(f"{name}: at ({x:.2f}, {y:.2f}).")
-        elif np.isnan(view.errors[frame, k]):
-            words.append(f"{name}: seen too rarely to align.")
-        else:
-            words.append(f"{name}: keypoint {view.best[k]}, {view.errors[frame, k]:.1f} px off.")
-    return " ".join(words if view.names else [*words, "No true points."])
+    return " ".join(words + (points or ["No true points."]))
 
-# %% ../nbs/61_explorer.ipynb #f0bf2446
+# %% ../nbs/61_explorer.ipynb #30dddef1
+def _say(view, frame, k, detector):
+    "One sentence about true point `k` in `frame`"
+    name, error = view.names[k], view.errors[frame, k]
+    if not view.visible[frame, k]:
+        return f"{name}: not visible."
+    if not detector:
+        return "{}: at ({:.2f}, {:.2f}).".format(name, *view.points[frame, k])
+    if np.isnan(error):
+        return f"{name}: seen too rarely to align."
+    return f"{name}: keypoint {view.best[k]}, {error:.1f} px off."
+
+# %% ../nbs/61_explorer.ipynb #8c25145f
 def heat(
     kind: str,  # "gaussians" or "softmax"
     keypoints: np.ndarray,  # of one frame, (n, 2), (x, y) in [-1, 1]
@@ -190,13 +193,19 @@ def heat(
         maps = gaussian_maps(torch.as_tensor(keypoints)[None], (64, 64), width)[0]
         return maps.amax(0).numpy(), (-1, 1, 1, -1)
     maps = (found / temperature).flatten(1).softmax(-1).view_as(found)
+    bright = maps / maps.amax((1, 2), keepdim=True)
+    return bright.amax(0).numpy(), _extent(detector, found.shape)
+
+# %% ../nbs/61_explorer.ipynb #f638de38
+def _extent(detector, shape):
+    "Left, right, bottom and top edge of score maps of `shape` (n, h, w) on the frame"
     centre, scale, released = _grid_of(detector)
     if released:
-        centre, scale = np.zeros(2), 1 + 1 / (np.array(found.shape[:0:-1]) - 1)
+        centre, scale = np.zeros(2), 1 + 1 / (np.array(shape[:0:-1]) - 1)
     (left, top), (right, bottom) = centre - scale, centre + scale
-    return (maps / maps.amax((1, 2), keepdim=True)).amax(0).numpy(), (left, right, bottom, top)
+    return left, right, bottom, top
 
-# %% ../nbs/61_explorer.ipynb #4ba2f403
+# %% ../nbs/61_explorer.ipynb #3cedb6b2
 @styled
 def draw(
     view: View,  # the episode
@@ -208,33 +217,39 @@ def draw(
     over: tuple | None = None,  # map and extent as `heat` gives them
 ):  # matplotlib Figure
     "One frame with the chosen points, keypoints, trails and maps"
-    h, w = picture.shape[:2]
-    fig, axes = panels(1, 1, (4, 4 * h / w))
+    shape = picture.shape[0] / picture.shape[1]
+    fig, axes = panels(1, 1, (4, 4 * shape))
     show_frame(axis := axes[0, 0], picture)
     if over is not None:
-        axis.imshow(
-            over[0], extent=over[1], alpha=0.6 * over[0], cmap="magma", aspect=h / w, vmin=0
-        )
+        bright, extent = over
+        axis.imshow(bright, extent=extent, alpha=0.6 * bright, cmap="magma", aspect=shape, vmin=0)
         axis.set(xlim=(-1, 1), ylim=(1, -1))
-    for k in (i for i, name in enumerate(view.names) if trail and name in chosen):
-        seen = view.visible[: frame + 1, k, None]
-        show_trail(axis, np.where(seen, view.points[: frame + 1, k], np.nan))
-        show_trail(axis, view.aligned[: frame + 1, k], "aligned keypoint")
-    for n in numbers if trail else ():
-        show_trail(axis, view.keypoints[: frame + 1, n], "keypoint")
+    if trail:
+        _paths(axis, view, frame, chosen, numbers)
     shown = view.visible[frame] & np.isin(view.names, chosen)
     show_points(axis, view.points[frame], view.names, shown)
     show_keypoints(axis, view.keypoints[frame, list(numbers)].reshape(-1, 2), numbers)
     return fig
 
-# %% ../nbs/61_explorer.ipynb #72612bf2
+# %% ../nbs/61_explorer.ipynb #6a8785a0
+def _paths(axis, view, frame, chosen, numbers):
+    "True and aligned paths of the `chosen` points, and paths of keypoints, up to `frame`"
+    until = slice(frame + 1)
+    for k in (view.names.index(name) for name in chosen):
+        seen = view.visible[until, k, None]
+        show_trail(axis, np.where(seen, view.points[until, k], np.nan))
+        show_trail(axis, view.aligned[until, k], "aligned keypoint")
+    for n in numbers:
+        show_trail(axis, view.keypoints[until, n], "keypoint")
+
+# %% ../nbs/61_explorer.ipynb #c820444c
 def _controls(lookup):
     "The controls of an explorer, by name"
     n = lookup.view(0).keypoints.shape[1]
     maps = n and lookup.known(0).ndim == 4
     best = sorted({int(b) for b in lookup.view(0).best}) if n else ()
-    pick = dict(layout=widgets.Layout(width="260px", height="90px"))
-    slide = dict(continuous_update=True, layout=widgets.Layout(width="420px"))
+    pick = dict(layout=widgets.Layout(width="240px", height="90px"))
+    slide = dict(layout=widgets.Layout(width="420px"), style={"description_width": "90px"})
     steps = len(lookup.episodes[0]) - 1
     kinds = ["no map", *["gaussians"] * bool(n), *["softmax"] * bool(maps)]
     return SimpleNamespace(
@@ -248,34 +263,34 @@ def _controls(lookup):
         temperature=_log_slider(_temperature_of(lookup.detector), "temperature", not maps),
     )
 
-# %% ../nbs/61_explorer.ipynb #6ee59c20
+# %% ../nbs/61_explorer.ipynb #20c59ec7
 def _choice(options, value, description, settings):
     "Several of `options`, disabled if there are none"
     rows = dict(options=list(options), value=tuple(value), description=description)
     return widgets.SelectMultiple(**rows, disabled=not len(options), **settings)
 
-
+# %% ../nbs/61_explorer.ipynb #d985a809
 def _log_slider(value, description, disabled):
     "Slider over two decades either side of 1 times `value`"
     settings = dict(base=10, min=-2 + np.log10(value), max=2 + np.log10(value), step=0.05)
-    layout = widgets.Layout(width="420px")
+    look = dict(layout=widgets.Layout(width="420px"), style={"description_width": "90px"})
     return widgets.FloatLogSlider(
-        value, description=description, disabled=disabled, layout=layout, **settings
+        value, description=description, disabled=disabled, **look, **settings
     )
 
-
+# %% ../nbs/61_explorer.ipynb #6394bd19
 def _width_of(detector):
     "Standard deviation of the detector's own Gaussians, or 0.07, picture width 2"
     sigma = getattr(getattr(detector, "decoder", None), "sigma", None)
     return 0.07 if sigma is None else float(sigma.detach().abs().mean()) / math.sqrt(2)
 
-
+# %% ../nbs/61_explorer.ipynb #22d19491
 def _temperature_of(detector):
     "Temperature of the detector's own softmax, or 1"
     own = getattr(getattr(detector, "encoder", None), "temperature", None)
     return 1.0 if own is None else max(float(own.detach()), 1e-3)
 
-# %% ../nbs/61_explorer.ipynb #dd1eb39a
+# %% ../nbs/61_explorer.ipynb #f075c84a
 class Explorer(widgets.VBox):
     "Widgets over a recording; `controls` has them by name, `state` says in words what is shown"
 
@@ -293,18 +308,23 @@ class Explorer(widgets.VBox):
             control.observe(self.refresh, "value")
         self.refresh()
 
-    def refresh(self, change=None):
-        "Draw what the controls say"
-        c = self.controls
-        c.frame.max = len(self.lookup.episodes[c.episode.value]) - 1
-        view = self.lookup.view(c.episode.value, c.temperature.value)
-        self.image.value = _png(self._figure(view))
-        words = describe(view, c.episode.value, c.frame.value, self.lookup.detector is not None)
-        tail = f" Temperature {c.temperature.value:.3g}, width {c.width.value:.3g}."
-        text = html.escape(words + (tail if self.lookup.detector is not None else ""))
-        self.state.value = f'<div id="explorer-state">{text}</div>'
+# %% ../nbs/61_explorer.ipynb #fbef4419
+@patch
+def refresh(
+    self: Explorer,
+    change=None,  # what a widget reports about itself; not used
+) -> None:
+    "Draw what the controls say, and say what is drawn"
+    c, there = self.controls, self.lookup.detector is not None
+    c.frame.max = len(self.lookup.episodes[c.episode.value]) - 1
+    view = self.lookup.view(c.episode.value, c.temperature.value)
+    self.image.value = _png(self._figure(view))
+    words = describe(view, c.episode.value, c.frame.value, there)
+    if there:
+        words += f" Temperature {c.temperature.value:.3g}, width {c.width.value:.3g}."
+    self.state.value = f'<div id="explorer-state">{html.escape(words)}</div>'
 
-# %% ../nbs/61_explorer.ipynb #d00b5570
+# %% ../nbs/61_explorer.ipynb #4c5cdd50
 @patch
 def _figure(
     self: Explorer,
@@ -321,7 +341,7 @@ def _figure(
         over = heat(c.overlay.value, keypoints, known, *settings)
     return draw(view, picture, frame, c.points.value, numbers, c.trail.value, over)
 
-
+# %% ../nbs/61_explorer.ipynb #b2f9278a
 def _png(figure):
     "`figure` as the bytes of a PNG file"
     with io.BytesIO() as file:
