@@ -10,12 +10,18 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "nbs" / "experiments" / "sae_tracking.ipynb"
 
 
+def number(value, form):
+    "A number as text; a point that never moves or is never seen has no R²"
+    return format("-", f">{form.split('.')[0]}") if value is None else format(value, form)
+
+
 def table(results):
     "The points of `results` as lines of text"
     yield f"{'point':14} {'error':>9} {'R²':>6} {'RMS px':>7}  tracked"
     for name, point in results["points"].items():
-        tracked = "yes" if point["tracked"] else "no"
-        yield f"{name:14} {point['error']:9.4f} {point['r2']:6.2f} {point['rms_px']:7.1f}  {tracked}"
+        forms = (("error", "9.4f"), ("r2", "6.2f"), ("rms_px", "7.1f"))
+        cells = " ".join(number(point[field], form) for field, form in forms)
+        yield f"{name:14} {cells}  {'yes' if point['tracked'] else 'no'}"
 
 
 def main(preset, seed):

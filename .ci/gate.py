@@ -17,13 +17,14 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 from readme import ROOT, TOOLS, run, write_readme
 
 LIMIT = float(os.environ.get("GATE_LIMIT", 600))
 WORKERS = int(os.environ.get("GATE_WORKERS", 2))
 NOTEBOOKS = [name for name in ("nbs", "benchmarks") if (ROOT / name).exists()]
-RUNNING = set()  # processes of the notebooks that run now
+RUNNING, STOPPED = set(), Event()  # processes of the notebooks that run now; somebody interrupted
 
 
 def copy_of_the_repository(folder):
@@ -103,11 +104,12 @@ def report(passed, seconds, name, detail=""):
 
 
 def notebooks(wanted):
-    "The notebooks to run, slowest kinds first: (path, whether by papermill)"
+    "The notebooks to run whose path contains a word `wanted`: (those for papermill, the others)"
     experiments = [*ROOT.glob("nbs/experiments/*.ipynb"), *ROOT.glob("benchmarks/*.ipynb")]
-    plain = ROOT.glob("nbs/*.ipynb")
-    found = [(p, True) for p in sorted(experiments)] + [(p, False) for p in sorted(plain)]
-    return [job for job in found if not wanted or any(word in f"{job[0]}" for word in wanted)]
+    return [
+        [p for p in sorted(paths) if not wanted or any(word in str(p) for word in wanted)]
+        for paths in (experiments, ROOT.glob("nbs/*.ipynb"))
+    ]
 
 
 def environment(papermill):
@@ -146,13 +148,16 @@ def wait(process):
         RUNNING.discard(process)
 
 
-def run_all(todo):
-    "Run notebooks, `WORKERS` at a time; an interrupt stops them too, for they are in sessions of their own"
+def run_all(experiments, plain):
+    "Run notebooks, `WORKERS` at a time; experiments one after the other, for they share recordings in data/"
     pool = ThreadPoolExecutor(WORKERS)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        return list(pool.map(lambda job: run_notebook(*job), todo))
-    except KeyboardInterrupt:
+        chain = pool.submit(lambda: [run_notebook(path, papermill=True) for path in experiments])
+        rest = pool.map(lambda path: run_notebook(path, papermill=False), plain)
+        return [*rest, *chain.result()]
+    except KeyboardInterrupt:  # the notebooks are in sessions of their own and do not hear of it
+        STOPPED.set()
         pool.shutdown(wait=False, cancel_futures=True)
         for process in list(RUNNING):
             stop(process)
@@ -164,6 +169,8 @@ def run_all(todo):
 def run_notebook(path, papermill):
     "Run one notebook in a process of its own, print how it went; True when it passed"
     start = time.time()
+    if STOPPED.is_set():
+        return False
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             list(map(str, command(path, papermill, Path(folder)))),
@@ -206,12 +213,13 @@ def main(wanted):
         with tempfile.TemporaryDirectory() as folder:
             copy_of_the_repository(Path(folder))
             results += [attempt(check, Path(folder)) for check in CHECKS]
-    todo = notebooks(wanted)
-    results += run_all(todo)
+    experiments, plain = notebooks(wanted)
+    results += run_all(experiments, plain)
     failed = results.count(False)
-    print(f"{len(todo)} notebooks, {time.time() - start:.0f} s")
+    count = len(experiments) + len(plain)
+    print(f"{count} notebooks, {time.time() - start:.0f} s")
     print(f"{len(results) - failed} passed, {failed} failed")
-    return int(failed > 0 or not todo)
+    return int(failed > 0 or not count)
 
 
 if __name__ == "__main__":
