@@ -128,14 +128,14 @@ class FrameFile:
             self.file.close()
         self.pid = self.file = None
 
-# %% ../../nbs/21_data.frames.ipynb #62efa7c7
+# %% ../../nbs/21_data.frames.ipynb #3e4d6fb8
 def _packed(dataset: h5py.Dataset) -> bool:
     "Whether each frame is one chunk of bytes packed by gzip and nothing else"
     whole = dataset.ndim == 4 and dataset.chunks == (1, *dataset.shape[1:])
     bare = dataset.compression == "gzip" and not (dataset.shuffle or dataset.fletcher32)
     return whole and bare and dataset.dtype == np.uint8
 
-
+# %% ../../nbs/21_data.frames.ipynb #413cfcde
 @patch
 def read(
     self: FrameFile,
@@ -197,7 +197,7 @@ def read_ours(
     fields |= {"settings": settings, "point_names": tuple(names)}
     return fields | {"source": FrameFile(path), "sequence_length": 10}
 
-# %% ../../nbs/21_data.frames.ipynb #9a52cc4c
+# %% ../../nbs/21_data.frames.ipynb #77b64bc0
 def _by_sequence(path, lead, points, settings) -> dict[str, Any]:
     "Fields of a published recording of `lead` (sequences, frames) with `points` (..., k, 2)"
     if len(lead) != 2 or points.ndim != 4 or points.shape[:2] != lead or points.shape[-1] != 2:
@@ -216,7 +216,7 @@ def _by_sequence(path, lead, points, settings) -> dict[str, Any]:
         "sequence_length": lead[1],
     }
 
-
+# %% ../../nbs/21_data.frames.ipynb #613b5ff6
 def read_published(
     path: str | Path,  # a published HDF5 file
 ) -> dict[str, Any]:  # fields of a `Recording`
@@ -228,7 +228,7 @@ def read_published(
     source = FrameFile(path, "images", bool(settings.get("save/format/channels_first")))
     return {"source": source} | _by_sequence(path, source.lead, points, settings)
 
-
+# %% ../../nbs/21_data.frames.ipynb #42a9dea9
 def read_npz(
     path: str | Path,  # a published npz file
 ) -> dict[str, Any]:  # fields of a `Recording`, its frames in memory
@@ -312,7 +312,7 @@ def take(
         torch.index_select(self.frames, 0, flat, out=out)
     return out.view(*rows.shape, *self.size, 3)
 
-# %% ../../nbs/21_data.frames.ipynb #1adae801
+# %% ../../nbs/21_data.frames.ipynb #6d66f426
 def runs(
     rows: np.ndarray,  # int64 (n,), sorted, without repeats
     episode: np.ndarray,  # episode of every row of the recording
@@ -324,7 +324,7 @@ def runs(
     before = np.arange(len(rows)) - np.repeat(starts, lengths)
     return before, np.repeat(lengths, lengths) - 1 - before
 
-
+# %% ../../nbs/21_data.frames.ipynb #5949c975
 def windows(
     rows: np.ndarray,  # int64 (n,), sorted, without repeats
     episode: np.ndarray,  # episode of every row of the recording
@@ -347,7 +347,7 @@ def sequences(
     n = self.sequence_length
     return windows(np.flatnonzero(self.step >= 1), self.episode, n, stride=n)
 
-# %% ../../nbs/21_data.frames.ipynb #e996e849
+# %% ../../nbs/21_data.frames.ipynb #9ca592a9
 class Split(NamedTuple):
     "Rows to train on, to choose by, and to report on"
 
@@ -355,7 +355,7 @@ class Split(NamedTuple):
     valid: np.ndarray  # int64, sorted
     test: np.ndarray  # int64, sorted
 
-
+# %% ../../nbs/21_data.frames.ipynb #1238c1fc
 def deal(
     groups: list[np.ndarray],  # rows that stay together
     fractions: tuple[float, float, float],  # shares of the groups, in sum at most 1
@@ -388,7 +388,16 @@ def split(
     }
     return deal(pick("split", by, groups)(), fractions, seed)
 
-# %% ../../nbs/21_data.frames.ipynb #99e4039c
+# %% ../../nbs/21_data.frames.ipynb #eeb66351
+@patch
+def sorted_rows(
+    self: Recording,
+    rows: Any = None,  # rows in any order, with repeats; None: all
+) -> np.ndarray:  # int64 (n,), sorted, without repeats
+    "`rows` in order"
+    return np.arange(len(self)) if rows is None else np.unique(np.asarray(rows, np.int64))
+
+# %% ../../nbs/21_data.frames.ipynb #f62c4b96
 @patch
 def snippets(
     self: Recording,
@@ -398,15 +407,6 @@ def snippets(
 ) -> np.ndarray:  # int64 (snippets, length)
     "Snippets of consecutive frames, never across an episode, and never leaving `rows`"
     return windows(self.sorted_rows(rows), self.episode, length, stride)
-
-
-@patch
-def sorted_rows(
-    self: Recording,
-    rows: Any = None,  # rows in any order, with repeats; None: all
-) -> np.ndarray:  # int64 (n,), sorted, without repeats
-    "`rows` in order"
-    return np.arange(len(self)) if rows is None else np.unique(np.asarray(rows, np.int64))
 
 # %% ../../nbs/21_data.frames.ipynb #37d179ed
 @patch
@@ -472,7 +472,7 @@ class Batches:
     def __iter__(self) -> Iterator[dict[str, Tensor]]:  # the batches of epoch 0
         return map(self.__getitem__, range(len(self)))
 
-# %% ../../nbs/21_data.frames.ipynb #33835ecb
+# %% ../../nbs/21_data.frames.ipynb #ba397238
 @patch
 def order(
     self: Batches,
@@ -484,7 +484,7 @@ def order(
         self.known = epoch, torch.from_numpy(shuffle)
     return self.known[1]
 
-
+# %% ../../nbs/21_data.frames.ipynb #aa4160f0
 @patch
 def rows(
     self: Batches,
@@ -495,7 +495,7 @@ def rows(
     start = i * self.batch_size + self.rank * self.share
     return self.samples[self.order(epoch)[start : start + self.share]]
 
-
+# %% ../../nbs/21_data.frames.ipynb #b3fa629d
 @patch
 def __getitem__(self: Batches, step: int) -> dict[str, Tensor]:
     frames = self.recording.take(self.rows(step), pin=self.device.type == "cuda")

@@ -351,7 +351,7 @@ def work(
         if env is not None:
             env.close()
 
-# %% ../../nbs/20_data.record.ipynb #74f7956b
+# %% ../../nbs/20_data.record.ipynb #b95cc783
 @contextmanager
 def _single_threaded():
     "Environment variables for processes that are started inside: one thread each"
@@ -365,7 +365,7 @@ def _single_threaded():
             os.environ.pop(name)
             os.environ.update({name: value} if value is not None else {})
 
-
+# %% ../../nbs/20_data.record.ipynb #c7ff4460
 class _ByValue:
     "Pickles as what cloudpickle makes of `value`, so that it need not be importable"
 
@@ -375,7 +375,7 @@ class _ByValue:
     def __reduce__(self):
         return cloudpickle.loads, (cloudpickle.dumps(self.value),)
 
-
+# %% ../../nbs/20_data.record.ipynb #8af2e75e
 def _start(package: bytes) -> tuple:
     "Start a worker; its process and our end of the pipe"
     context = multiprocessing.get_context("spawn")
@@ -386,7 +386,7 @@ def _start(package: bytes) -> tuple:
     theirs.close()
     return process, ours
 
-# %% ../../nbs/20_data.record.ipynb #65cac081
+# %% ../../nbs/20_data.record.ipynb #7edc4f71
 def _package(job: Job) -> bytes:
     "The job as it travels to workers"
     try:
@@ -397,7 +397,7 @@ def _package(job: Job) -> bytes:
             "functools.partial of an importable function, or workers=1."
         ) from error
 
-
+# %% ../../nbs/20_data.record.ipynb #a810b3e7
 def crew(
     job: Job,  # what is recorded
     parts: Iterable[int],  # numbers of the parts to write
@@ -490,7 +490,7 @@ def read_attributes(
             raise ValueError(f"{path} is not a recording of the format {FORMAT!r}.")
         return {k: v if k == "format" else json.loads(v) for k, v in file.attrs.items()}
 
-# %% ../../nbs/20_data.record.ipynb #ea717495
+# %% ../../nbs/20_data.record.ipynb #4047f6be
 def _refuse_others(path: Path, old: dict, new: dict):
     "ValueError that lists the differences, if there are any"
     if changed := differences(old, new):
@@ -499,7 +499,7 @@ def _refuse_others(path: Path, old: dict, new: dict):
             "choose another name, or replace=True."
         )
 
-
+# %% ../../nbs/20_data.record.ipynb #18a3b26a
 def claim(
     path: Path,  # final name of the recording
     attributes: dict,  # what it says about itself
@@ -525,7 +525,7 @@ def claim(
     write_json(known, attributes)
     return folder
 
-# %% ../../nbs/20_data.record.ipynb #f1d86a13
+# %% ../../nbs/20_data.record.ipynb #345aa967
 def kept(
     job: Job,  # what is recorded
 ) -> str:  # one sentence
@@ -533,7 +533,7 @@ def kept(
     episodes = min(job.episodes, len(job.done()) * job.each)
     return f"{episodes} of {job.episodes} episodes are kept in {job.folder}; resume=True goes on."
 
-
+# %% ../../nbs/20_data.record.ipynb #e7eddfae
 def trouble(
     job: Job,  # what is recorded
     kind: str,  # kind of report: 'full', 'failed' or 'gone'
@@ -591,7 +591,7 @@ def finish(
         raise
     shutil.rmtree(job.folder)
 
-# %% ../../nbs/20_data.record.ipynb #950a4bfb
+# %% ../../nbs/20_data.record.ipynb #37d94f00
 def _attributes(shape, names, world, **settings) -> dict:
     "What a recording says about itself, as JSON gives it back"
     settings |= {"environment": world, "frame": shape}
@@ -601,7 +601,7 @@ def _attributes(shape, names, world, **settings) -> dict:
         json.dumps(words, default=lambda v: v.tolist() if hasattr(v, "tolist") else str(v))
     )
 
-
+# %% ../../nbs/20_data.record.ipynb #4f1caeba
 def cores() -> int:  # at least 1
     "Number of cores that this process may use"
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
