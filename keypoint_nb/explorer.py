@@ -86,7 +86,7 @@ def aligned(
     "Where each point's best keypoint says that the point is"
     return np.einsum("tkc,kcd->tkd", _with_one(keypoints[:, best]), maps)
 
-# %% ../nbs/61_explorer.ipynb #cad48f54
+# %% ../nbs/61_explorer.ipynb #78833778
 class Lookup:
     "A recording and a detector, ready to be asked about any episode at any temperature"
 
@@ -96,7 +96,8 @@ class Lookup:
         detector=None,  # None: true points only
         at_most: int = 300,  # frames that the alignment is fitted to, spread over the recording
     ):
-        self.recording, self.detector, self.kept = recording, detector, {}
+        self.recording, self.detector = recording, detector
+        self.kept, self.fitted = {}, None
         self.names = tuple(recording.point_names) if recording.points is not None else ()
         nothing = np.zeros((len(recording), 0, 2), np.float32)
         self.points = recording.points if self.names else nothing
@@ -119,6 +120,19 @@ def known(
         self.kept = lasting | {episode: evidence(self.detector, self.recording, rows)}
     return self.kept[episode]
 
+# %% ../nbs/61_explorer.ipynb #21eb878d
+@patch
+def fit(
+    self: Lookup,
+    temperature: float = 1.0,  # of the detector's softmax, > 0
+) -> tuple:  # best keypoints (k,) and affine maps (k, 3, 2), as `fit_best` gives them
+    "The alignment at `temperature`; the last one is kept"
+    if self.fitted is None or self.fitted[0] != temperature:
+        keypoints = place(self.known(None), self.detector, temperature)
+        points, visible = self.points[self.sample], self.visible[self.sample]
+        self.fitted = temperature, fit_best(keypoints, points, visible)
+    return self.fitted[1]
+
 # %% ../nbs/61_explorer.ipynb #ec7c5a86
 @dataclass(frozen=True)
 class View:
@@ -133,7 +147,7 @@ class View:
     aligned: np.ndarray  # that keypoint, mapped to its point, (t, k, 2); nan if unknown
     errors: np.ndarray  # distance of `aligned` to `points` in pixels, (t, k); nan if unknown
 
-# %% ../nbs/61_explorer.ipynb #d4aba02f
+# %% ../nbs/61_explorer.ipynb #008f9bb3
 @patch
 def view(
     self: Lookup,
@@ -147,8 +161,7 @@ def view(
     keypoints = np.zeros((len(rows), 0, 2), np.float32)
     if self.detector is not None:
         keypoints = place(self.known(episode), self.detector, temperature)
-        sample = place(self.known(None), self.detector, temperature)
-        best, maps = fit_best(sample, self.points[self.sample], self.visible[self.sample])
+        best, maps = self.fit(temperature)
         off = aligned(keypoints, best, maps)
     size = self.recording.size
     errors = np.linalg.norm(to_pixels(off, size) - to_pixels(points, size), axis=-1)
