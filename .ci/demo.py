@@ -4,6 +4,7 @@ import argparse
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,26 +25,30 @@ def table(results):
         yield f"{name:14} {cells}  {'yes' if point['tracked'] else 'no'}"
 
 
-def main(preset, seed):
-    "Run the notebook into runs/, unless it fails print what it found; returns the exit status"
-    run, executed = ROOT / "runs" / f"demo-{seed}", ROOT / "runs" / f"demo-{seed}.ipynb"
-    run.parent.mkdir(exist_ok=True)
-    finished = (
-        run / "results.json"
-    ).exists()  # a finished run is made anew, an interrupted one goes on
-    parameters = dict(preset=preset, seed=seed, out=run, replace=finished)
-    command = [sys.executable, "-m", "papermill", NOTEBOOK, executed, "-k", "python3"]
-    command += ["--cwd", NOTEBOOK.parent, "--log-output", "--no-progress-bar"]
-    for name, value in parameters.items():
-        command += ["-p", name, value]
-    status = subprocess.run(list(map(str, command))).returncode
-    if status or not (run / "results.json").exists():
-        print(
-            f"The experiment did not finish; what it did is in {executed.relative_to(ROOT)}.",
-            file=sys.stderr,
-        )
-        return status or 1
-    results = json.loads((run / "results.json").read_text())
+def newest(metrics, since):
+    "The newest training loss in the file `metrics`, if a run has written to it after `since`: (step, loss) or None"
+    if not metrics.exists() or metrics.stat().st_mtime < since:
+        return None
+    losses = [
+        line.split(",") for line in metrics.read_text().splitlines() if ",train/loss," in line
+    ]
+    return (int(losses[-1][0]), float(losses[-1][2])) if losses else None
+
+
+def follow(process, metrics):
+    "Wait for `process`, saying now and then how far the training is; its exit status"
+    start, said = time.time(), None
+    while process.poll() is None:
+        time.sleep(5)
+        now = newest(metrics, start)
+        if now and now != said:
+            said, (step, loss) = now, now
+            print(f"{time.time() - start:5.0f} s  step {step}, loss {loss:.4f}", flush=True)
+    return process.returncode
+
+
+def show(results, run, executed):
+    "Print what a finished run found and where everything lies"
     print(
         f"\n{results['sae']}, {results['frames']} frames, {results['steps']} steps, seed {results['seed']}\n"
     )
@@ -55,6 +60,49 @@ def main(preset, seed):
         "figures:", *(str(path.relative_to(ROOT)) for path in sorted(run.glob("*.png"))), sep="\n  "
     )
     print(f"executed notebook:\n  {executed.relative_to(ROOT)}")
+
+
+def main(preset, seed):
+    "Run the notebook into runs/ and show what it found; the exit status"
+    run = ROOT / "runs" / f"demo-{seed}"
+    executed, log = run.with_suffix(".ipynb"), run.with_suffix(".log")
+    run.parent.mkdir(exist_ok=True)
+    again = (
+        run / "results.json"
+    ).exists()  # a finished run is made anew, an interrupted one goes on
+    command = [
+        sys.executable,
+        "-m",
+        "papermill",
+        NOTEBOOK,
+        executed,
+        "-k",
+        "python3",
+        "--no-progress-bar",
+    ]
+    command += ["--cwd", NOTEBOOK.parent]
+    for name, value in dict(preset=preset, seed=seed, out=run, replace=again).items():
+        command += ["-p", name, value]
+    print(
+        f"Recording and training at preset={preset}; the log is {log.relative_to(ROOT)} ...",
+        flush=True,
+    )
+    with log.open("w") as output:
+        process = subprocess.Popen(list(map(str, command)), stdout=output, stderr=subprocess.STDOUT)
+        try:
+            status = follow(process, run / "fit" / "metrics.csv")
+        except KeyboardInterrupt:
+            process.wait()
+            print("\nInterrupted; make demo goes on from the last checkpoint.")
+            return 130
+    if status or not (run / "results.json").exists():
+        print(*log.read_text().splitlines()[-30:], sep="\n", file=sys.stderr)
+        print(
+            f"The experiment did not finish; its notebook is {executed.relative_to(ROOT)}.",
+            file=sys.stderr,
+        )
+        return status or 1
+    show(json.loads((run / "results.json").read_text()), run, executed)
     return 0
 
 
