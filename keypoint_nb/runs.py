@@ -277,7 +277,7 @@ def log(
     if self._wandb:
         self._wandb.log(dict(values), step=step)
 
-# %% ../nbs/00_runs.ipynb #e98b4223
+# %% ../nbs/00_runs.ipynb #2574662f
 def read_metrics(
     path: str | Path,  # a run folder or its metrics.csv
 ) -> dict[str, tuple[np.ndarray, np.ndarray]]:  # name -> (steps int64 (n,), values float64 (n,))
@@ -285,9 +285,9 @@ def read_metrics(
     path = Path(path)
     path = path / "metrics.csv" if path.is_dir() else path
     found: dict[str, list] = {}
-    with open(path, newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["name"], []).append((int(row["step"]), float(row["value"])))
+    lines = path.read_text().splitlines(keepends=True)
+    for row in csv.DictReader(line for line in lines if line.endswith("\n")):
+        found.setdefault(row["name"], []).append((int(row["step"]), float(row["value"])))
     columns = {name: tuple(zip(*rows, strict=True)) for name, rows in found.items()}
     return {name: (np.array(s), np.array(v, float)) for name, (s, v) in columns.items()}
 
