@@ -28,7 +28,7 @@ class Part:
         [Any, Any], np.ndarray
     ]  # (observation of the inner environment, frame) -> array in `space`
 
-# %% ../../nbs/15_envs.observe.ipynb #639312bf
+# %% ../../nbs/15_envs.observe.ipynb #c6579057
 def state_part(
     env: gym.Env,  # environment whose observation becomes a vector
     state: bool | Mapping[str, slice] = True,  # all of it, or slices of entries of a dictionary
@@ -44,7 +44,7 @@ def state_part(
     boxes = {name: spaces.flatten_space(space) for name, space in inner.items()}
     low = np.concatenate([boxes[name].low[cut] for name, cut in state.items()])
     high = np.concatenate([boxes[name].high[cut] for name, cut in state.items()])
-    flat = lambda seen, name: spaces.flatten(inner[name], seen[name])[state[name]]  # noqa: E731
+    flat = lambda seen, name: spaces.flatten(inner[name], seen[name])[state[name]]
     return Part(
         spaces.Box(low, high, dtype=low.dtype),
         lambda seen, _: np.concatenate([flat(seen, name) for name in state]),
