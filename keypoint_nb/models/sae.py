@@ -6,7 +6,7 @@
 __all__ = ['ENCODERS', 'DECODERS', 'VELOCITY', 'MODIFIERS', 'dsae_layers', 'basic_layers', 'keynet_layers', 'Published',
            'basic_decoder_layers', 'keynet_decoder_layers', 'SaeSettings', 'settings_of', 'name_of', 'sae_names',
            'Encoder', 'GaussianDecoder', 'LinearDecoder', 'SAE', 'sae', 'load_first_layer', 'densenet_kernels',
-           'kernels_from', 'same_size', 'as_input', 'target_of', 'add_noise', 'velocity_change']
+           'kernels_from', 'same_size', 'as_input', 'target_of', 'add_noise', 'velocity_change', 'balanced_weights']
 
 # %% ../../nbs/31_models.sae.ipynb #d742f804
 import dataclasses
@@ -131,7 +131,7 @@ DECODERS = {
     "keynet": Published(keynet_decoder_layers, filters=256),
 }
 
-# %% ../../nbs/31_models.sae.ipynb #bb4e4678
+# %% ../../nbs/31_models.sae.ipynb #1bbc274f
 @dataclass(frozen=True)
 class SaeSettings:
     "What distinguishes one spatial autoencoder from another"
@@ -158,6 +158,9 @@ class SaeSettings:
     segment_threshold: float | None = None  # in [0, 1]: redraw what differs so much from the median
     segment_output: str = "masked-image"  # 'masked-image', 'segmentation' or 'difference'
     contrast_std: float | None = None  # width in pixels of local contrast normalisation
+    balance: float = (
+        0.0  # weight of lone foreground pixels in the error, >= 0 (ours); 0 as published
+    )
     first_layer: str = "densenet"  # DSAE: 'densenet', 'random' or a file of weights
     released: bool = False  # the conventions of the published code, see the last section
 
@@ -189,7 +192,7 @@ def _complete(
     pick("segment_output", settings.segment_output, dict.fromkeys(outputs))
     _refuse(settings)
 
-# %% ../../nbs/31_models.sae.ipynb #f16546b6
+# %% ../../nbs/31_models.sae.ipynb #f9519fdb
 def _refuse(
     settings: SaeSettings,  # completed settings
 ):
@@ -198,7 +201,7 @@ def _refuse(
     for name in positive + (() if settings.decoder == "dsae" else ("decoder_filters",)):
         if not getattr(settings, name) > 0:
             raise ValueError(f"{name} must be > 0; got {getattr(settings, name)}")
-    for name in ("velocity", "noise_std"):
+    for name in ("velocity", "noise_std", "balance"):
         if not getattr(settings, name) >= 0:
             raise ValueError(f"{name} must be >= 0; got {getattr(settings, name)}")
     for name in ("input_size", "target_size"):
@@ -211,12 +214,13 @@ def _refuse(
             stacklevel=5,
         )
 
-# %% ../../nbs/31_models.sae.ipynb #535374b7
+# %% ../../nbs/31_models.sae.ipynb #607f1e8e
 VELOCITY = 0.1
 MODIFIERS = {
     "vel": {"velocity": VELOCITY},
     "std": {"learn_sigma": True},
     "bg": {"background": True},
+    "bal": {"balance": 30.0},
     "kp<number>": None,
 }
 
@@ -243,7 +247,7 @@ def settings_of(
             fields |= pick(f"modifier in {name!r}:", modifier, MODIFIERS)
     return fields
 
-# %% ../../nbs/31_models.sae.ipynb #f592a4ff
+# %% ../../nbs/31_models.sae.ipynb #49491828
 def name_of(
     settings: SaeSettings,  # any settings
 ) -> str:  # the name that `settings_of` would read
@@ -256,6 +260,8 @@ def name_of(
         name += "-std"
     if settings.background:
         name += "-bg"
+    if settings.balance:
+        name += "-bal"
     if settings.keypoints != ENCODERS[encoder].keypoints:
         name += f"-kp{settings.keypoints}"
     return name
@@ -341,7 +347,7 @@ class LinearDecoder(nn.Module):
         with torch.autocast(points.device.type, enabled=False):
             return self.linear(points.flatten(1)).unflatten(1, self.shape)
 
-# %% ../../nbs/31_models.sae.ipynb #266596e7
+# %% ../../nbs/31_models.sae.ipynb #9bcbf1eb
 class SAE(nn.Module):
     "Spatial autoencoder: a frame to keypoints, and keypoints to a smaller picture of the frame"
 
@@ -359,6 +365,7 @@ class SAE(nn.Module):
         segments = settings.segment_threshold is not None
         median = torch.zeros(3, *settings.input_size) if segments else None
         self.register_buffer("median", median)
+        self.register_buffer("still", torch.zeros(shape) if settings.balance else None)
 
     def decode(self, points: Tensor) -> Tensor:
         picture = self.decoder(points).float()
@@ -507,7 +514,22 @@ def velocity_change(
         )
     return points.diff(n=2, dim=1).square().mean()
 
-# %% ../../nbs/31_models.sae.ipynb #f91d220e
+# %% ../../nbs/31_models.sae.ipynb #d8424cce
+def balanced_weights(
+    target: Tensor,  # pictures to draw, shape (batch, c, height, width), in [0, 1]
+    still: Tensor,  # their median picture, shape (c, height, width)
+    balance: float = 30.0,  # extra weight of a lone foreground pixel, >= 0
+    threshold: float = 0.08,  # difference in any channel that makes a pixel foreground, in [0, 1]
+    lone: float = 0.02,  # share of the neighbourhood at which the extra weight is halved, in (0, 1)
+) -> Tensor:  # weight of each pixel's error, shape (batch, 1, height, width), in [1, 1 + balance]
+    "Weights that let small objects count as much as large ones (ours)"
+    with torch.autocast(target.device.type, enabled=False):
+        foreground = ((target - still).abs().amax(1, keepdim=True) > threshold).float()
+        window = 2 * (min(target.shape[-2:]) // 8) + 1
+        share = F.avg_pool2d(foreground, window, 1, window // 2)
+        return 1 + balance * foreground * lone / (share + lone)
+
+# %% ../../nbs/31_models.sae.ipynb #61c0bd9f
 @patch
 def losses(
     self: SAE,
@@ -522,7 +544,12 @@ def losses(
     points, picture = self(
         add_noise(clean, s.noise_std, batch.get("generator")) if noisy else clean
     )
-    terms = {"reconstruction": F.mse_loss(picture, target_of(self, clean))}
+    target = target_of(self, clean)
+    if s.balance:
+        weights = balanced_weights(target, self.still, s.balance)
+        terms = {"reconstruction": (weights * (picture - target).square()).mean()}
+    else:
+        terms = {"reconstruction": F.mse_loss(picture, target)}
     if s.velocity:
         terms["velocity"] = s.velocity * velocity_change(points.unflatten(0, frames.shape[:2]))
     return terms
@@ -567,7 +594,7 @@ def samples(
     "What this model takes as one sample"
     return recording.snippets(rows, length=3)
 
-# %% ../../nbs/31_models.sae.ipynb #1149d9d6
+# %% ../../nbs/31_models.sae.ipynb #85dc4c23
 @patch
 @torch.no_grad()
 def prepare(
@@ -578,10 +605,12 @@ def prepare(
     "Take from the training frames what must be known before the first step: their median picture"
     same_size(self, recording.size, "frames of the recording are")
     start = self.background is not None and self.settings.background_start == "median"
-    if not start and self.median is None:
+    if not start and self.median is None and self.still is None:
         return
     median = as_input(self, recording.median(rows)[None])
     if self.median is not None:
         self.median.copy_(median[0])
-    if start:
-        self.background.copy_(target_of(self, median)[0])
+    still = target_of(self, median)[0]
+    for picture in (self.background if start else None, self.still):
+        if picture is not None:
+            picture.copy_(still)
