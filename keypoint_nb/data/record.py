@@ -8,7 +8,7 @@ __all__ = ['Policy', 'POLICIES', 'FORMAT', 'TYPES', 'DISK_FACTOR', 'draw_disc', 
            'write_part', 'is_full', 'work', 'crew', 'alone', 'examine', 'check_disk', 'read_attributes', 'claim',
            'kept', 'trouble', 'play_parts', 'finish', 'cores', 'record']
 
-# %% ../../nbs/20_data.record.ipynb #7f76150b
+# %% ../../nbs/20_data.record.ipynb #ca93e3be
 import errno
 import io
 import json
@@ -16,6 +16,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import threading
 import traceback
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -351,12 +352,14 @@ def work(
         if env is not None:
             env.close()
 
-# %% ../../nbs/20_data.record.ipynb #b95cc783
+# %% ../../nbs/20_data.record.ipynb #a77a1949
 @contextmanager
-def _single_threaded():
-    "Environment variables for processes that are started inside: one thread each"
+def _quiet_start():
+    "Processes that are started inside have one thread each, and no ear for Ctrl-C from the first moment"
     names = {"OMP_NUM_THREADS": "1", "LP_NUM_THREADS": "0"}
     before = {name: os.environ.get(name) for name in names}
+    main = threading.current_thread() is threading.main_thread()
+    ear = signal.signal(signal.SIGINT, signal.SIG_IGN) if main else None
     os.environ.update(names)
     try:
         yield
@@ -364,6 +367,8 @@ def _single_threaded():
         for name, value in before.items():
             os.environ.pop(name)
             os.environ.update({name: value} if value is not None else {})
+        if main:
+            signal.signal(signal.SIGINT, ear)
 
 # %% ../../nbs/20_data.record.ipynb #c7ff4460
 class _ByValue:
@@ -375,13 +380,13 @@ class _ByValue:
     def __reduce__(self):
         return cloudpickle.loads, (cloudpickle.dumps(self.value),)
 
-# %% ../../nbs/20_data.record.ipynb #8af2e75e
+# %% ../../nbs/20_data.record.ipynb #ace4d8ed
 def _start(package: bytes) -> tuple:
     "Start a worker; its process and our end of the pipe"
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_ByValue(work), args=(theirs, package), daemon=True)
-    with _single_threaded():
+    with _quiet_start():
         process.start()
     theirs.close()
     return process, ours
