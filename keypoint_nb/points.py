@@ -10,12 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# %% ../nbs/01_points.ipynb #2ea5ffde
+# %% ../nbs/01_points.ipynb #14a05906
 def pixel_centres(
     n: int,  # number of pixels along one side, >= 1
+    dtype: torch.dtype = torch.float32,  # float64 for points that are compared exactly
+    device: torch.device | str | None = None,  # where to make them, None = the default device
 ) -> Tensor:  # their centres, shape (n,), in (-1, 1)
     "Centres of `n` pixels when ±1 are the picture's edges"
-    return (2 * torch.arange(n) + 1) / n - 1
+    return (2 * torch.arange(n, dtype=dtype, device=device) + 1) / n - 1
 
 # %% ../nbs/01_points.ipynb #3d75ad99
 def _sides(
@@ -46,7 +48,7 @@ def from_pixels(
     "Points of continuous pixel coordinates: the inverse of `to_pixels`"
     return pixels / _sides(pixels, size) * 2 - 1
 
-# %% ../nbs/01_points.ipynb #ab529677
+# %% ../nbs/01_points.ipynb #3d21c4c1
 def _grid(
     size: tuple[int, int],  # map size (height, width)
     like: Tensor,  # gives dtype and device
@@ -54,10 +56,10 @@ def _grid(
 ) -> tuple[Tensor, Tensor]:  # x of the columns, shape (width,), and y of the rows, shape (height,)
     "Coordinates of the columns and of the rows of a map"
     if released:
-        ys, xs = (torch.linspace(-1, 1, n) for n in size)
+        ys, xs = (torch.linspace(-1, 1, n, dtype=like.dtype, device=like.device) for n in size)
     else:
-        ys, xs = (pixel_centres(n) for n in size)
-    return xs.to(like), ys.to(like)
+        ys, xs = (pixel_centres(n, like.dtype, like.device) for n in size)
+    return xs, ys
 
 # %% ../nbs/01_points.ipynb #e6d7791a
 def _widened(

@@ -54,16 +54,17 @@ def _mask(
         )
     return array
 
-# %% ../nbs/02_tracking.ipynb #dee50618
+# %% ../nbs/02_tracking.ipynb #56fd6189
 def _refuse_gaps(
     name: str,  # what to call it in a message
     array: np.ndarray,  # shape (time, count, 2)
     used: np.ndarray | None = None,  # boolean (time, count): the entries that matter, None = all
 ) -> None:
     "ValueError with the place of the first NaN or infinity among the entries that are used"
-    bad = ~np.isfinite(array)
-    if used is not None:
-        bad &= used[..., None]
+    finite = np.isfinite(array)
+    if finite.all():
+        return
+    bad = ~finite if used is None else ~finite & used[..., None]
     if bad.any():
         t, i, axis = np.argwhere(bad)[0]
         raise ValueError(
@@ -101,14 +102,14 @@ def _refuse_few(
     if samples < need:
         raise ValueError(f"{transform} needs at least {need} samples to fit; got {samples}")
 
-# %% ../nbs/02_tracking.ipynb #0bd7aa37
+# %% ../nbs/02_tracking.ipynb #a0b8e1ca
 def _turned(
     values: np.ndarray,  # shape (time, count, 2)
 ) -> np.ndarray:  # shape (2, count, time), always a copy
     "A copy with time last, to be worked on in place"
     return np.array(values.transpose(2, 1, 0), order="C")
 
-
+# %% ../nbs/02_tracking.ipynb #374a6341
 def _centre(
     values: np.ndarray,  # shape (..., time); overwritten with the centred series
     fit: np.ndarray | slice = slice(None),  # the samples that the mean is taken of
@@ -120,12 +121,12 @@ def _centre(
     values -= mean
     return first + mean
 
-
+# %% ../nbs/02_tracking.ipynb #f6dbe3d8
 def _squares(
     values: np.ndarray,  # shape (..., time)
 ) -> np.ndarray:  # shape (...)
     "Sum of squares of each series"
-    return np.einsum("...t,...t->...", values, values)
+    return np.vecdot(values, values)
 
 # %% ../nbs/02_tracking.ipynb #1411fb7c
 @dataclass
@@ -139,24 +140,34 @@ class _Moments:
     cross: np.ndarray  # keypoint by point, C, shape (k, n, 2, 2)
     total: np.ndarray  # point by point, V, both axes summed, shape (k,)
 
-# %% ../nbs/02_tracking.ipynb #54e806c7
+# %% ../nbs/02_tracking.ipynb #2ee0308c
+def _blocks(
+    n: int,  # keypoints
+    t: int,  # samples
+) -> Iterator[slice]:  # consecutive keypoints
+    "Slices of keypoints with at most 2^15 numbers each, or one keypoint"
+    step = max(1, 2**14 // t)
+    yield from (slice(i, min(i + step, n)) for i in range(0, n, step))
+
+# %% ../nbs/02_tracking.ipynb #717d2ff6
 def _moments(
-    kp: np.ndarray,  # keypoints, shape (2, n, time); centred in place
-    pt: np.ndarray,  # points, shape (2, k, time); centred in place
+    keypoints: np.ndarray,  # shape (time, n, 2)
+    points: np.ndarray,  # shape (time, k, 2)
 ) -> _Moments:  # the first axis of keypoint_mean and spread is 1
-    "Moments of all pairs over one block of samples, in two passes"
-    (_, n, t), k = kp.shape, pt.shape[1]
-    kp_mean, pt_mean = _centre(kp), _centre(pt)
-    xx, yy = _squares(kp)
-    xy = np.einsum("nt,nt->n", kp[0], kp[1])
-    cross = (kp.reshape(2 * n, t) @ pt.reshape(2 * k, t).T).reshape(2, n, 2, k)
+    "Moments of all pairs over one set of samples, in two passes"
+    (t, n, _), k = keypoints.shape, points.shape[1]
+    pt = _turned(points)
+    pt_mean = _centre(pt)[..., 0].T
+    mean, spread, cross = np.empty((n, 2)), np.empty((n, 2, 2)), np.empty((k, n, 2, 2))
+    for block in _blocks(n, t):
+        kp = _turned(keypoints[:, block])
+        mean[block] = _centre(kp)[..., 0].T
+        spread[block, 0, 0], spread[block, 1, 1] = _squares(kp)
+        spread[block, 0, 1] = spread[block, 1, 0] = np.vecdot(*kp)
+        products = kp.reshape(-1, t) @ pt.reshape(2 * k, t).T
+        cross[:, block] = products.reshape(2, -1, 2, k).transpose(3, 1, 0, 2)
     return _Moments(
-        count=np.full(k, float(t)),
-        keypoint_mean=kp_mean[..., 0].T[None],
-        point_mean=pt_mean[..., 0].T,
-        spread=np.stack([xx, xy, xy, yy], -1).reshape(1, n, 2, 2),
-        cross=cross.transpose(3, 1, 0, 2),
-        total=_squares(pt).sum(0),
+        np.full(k, float(t)), mean[None], pt_mean, spread[None], cross, _squares(pt).sum(0)
     )
 
 # %% ../nbs/02_tracking.ipynb #7dfd3dd4
@@ -227,48 +238,63 @@ def _standardise(
     values *= scale
     return blur * scale
 
-# %% ../nbs/02_tracking.ipynb #ed39d83d
-def _untangle(
-    kp: np.ndarray,  # keypoints, shape (2, n, time); overwritten with other affine coordinates
+# %% ../nbs/02_tracking.ipynb #70897605
+def _untangled(
+    keypoints: np.ndarray,  # shape (time, n, 2)
     fit: np.ndarray | slice = slice(None),  # the samples used for the fit
-) -> None:
-    "Put each keypoint into coordinates that are uncorrelated and of variance 1 (or 0), in place"
+) -> np.ndarray:  # the same in other affine coordinates, shape (time, n, 2)
+    "Keypoints in coordinates that are uncorrelated and of variance 1 (or 0)"
+    kp = _turned(keypoints)
     blur = _standardise(kp, fit).sum(0) + ROUNDING
     both = kp[0] + kp[1]
     np.subtract(kp[0], kp[1], out=kp[1])
     kp[0] = both
     _standardise(kp, fit, blur)
+    return kp.transpose(2, 1, 0)
 
-# %% ../nbs/02_tracking.ipynb #676361c3
+# %% ../nbs/02_tracking.ipynb #afe6a817
 def _groups(
     visible: np.ndarray | None,  # (time, k) boolean
     shape: tuple[int, int],  # (time, k)
-) -> Iterator[tuple[np.ndarray, np.ndarray | slice]]:  # columns (points), and their samples
+) -> Iterator[tuple[np.ndarray | slice, np.ndarray | slice]]:  # columns (points), their samples
     "Points with the same visible samples, group by group"
     if visible is None or visible.all():
-        yield np.arange(shape[1]), slice(None)
+        yield slice(None), slice(None)
         return
     rows, group = np.unique(visible.T, axis=0, return_inverse=True)
     for g, samples in enumerate(rows):
         yield np.flatnonzero(group.ravel() == g), samples
 
-# %% ../nbs/02_tracking.ipynb #1e0f2825
+# %% ../nbs/02_tracking.ipynb #4b674c46
+def _by_moments(
+    keypoints: np.ndarray,  # shape (time, n, 2)
+    points: np.ndarray,  # points of one group, shape (time, k, 2)
+    transform: str,  # name of the family
+    fit: np.ndarray | None,  # boolean (time,): fitted here, scored elsewhere; None = same samples
+) -> tuple[np.ndarray, _Moments]:  # errors, shape (k, n), and moments of the fitted samples
+    "Errors of all pairs over samples that all count"
+    part = slice(None) if fit is None else fit
+    fitted = scored = _moments(keypoints[part], points[part])
+    if fit is not None:
+        scored = _moments(keypoints[~fit], points[~fit])
+    linear = _linear_map(fitted, transform)
+    return _mean_squares(scored, linear, _shift(fitted, linear, transform)), fitted
+
+# %% ../nbs/02_tracking.ipynb #1fb018b8
 def _group_errors(
-    kp: np.ndarray,  # keypoints, shape (time, n, 2)
-    pt: np.ndarray,  # points of one group, shape (time, k, 2)
+    keypoints: np.ndarray,  # shape (time, n, 2)
+    points: np.ndarray,  # points of one group, shape (time, k, 2)
     transform: str,  # name of the family
     fit: np.ndarray | None,  # boolean (time,): fitted here, scored elsewhere; None = same samples
 ) -> np.ndarray:  # errors, shape (k, n)
-    "Errors of all pairs over samples that all count"
-    kp, pt = _turned(kp), _turned(pt)
-    part = slice(None) if fit is None else fit
-    if transform == "affine":
-        _untangle(kp, part)
-    fitted = scored = _moments(kp[..., part], pt[..., part])
-    if fit is not None:
-        scored = _moments(kp[..., ~fit], pt[..., ~fit])
-    linear = _linear_map(fitted, transform)
-    return _mean_squares(scored, linear, _shift(fitted, linear, transform))
+    "Errors of all pairs, from the moments where they carry enough digits and from better axes elsewhere"
+    errors, m = _by_moments(keypoints, points, transform, fit)
+    xx, yy, xy = m.spread[0, :, 0, 0], m.spread[0, :, 1, 1], m.spread[0, :, 0, 1]
+    thin = xx * yy - xy * xy < 1e-4 * xx * yy
+    if transform == "affine" and thin.any():
+        better = _untangled(keypoints[:, thin], slice(None) if fit is None else fit)
+        errors[:, thin] = _by_moments(better, points, transform, fit)[0]
+    return errors
 
 # %% ../nbs/02_tracking.ipynb #7540a9fd
 def _like(
@@ -348,7 +374,7 @@ def tracking_errors(
     chosen, scored = _choice(kp, pt, transform, visible, fit)
     return _like(_taken(scored, _best(chosen)), keypoints)
 
-# %% ../nbs/02_tracking.ipynb #8b99529b
+# %% ../nbs/02_tracking.ipynb #dd32e9e9
 def _pair_mapped(
     kp: np.ndarray,  # one keypoint, shape (time, 2)
     pt: np.ndarray,  # one point, shape (time, 2)
@@ -356,12 +382,10 @@ def _pair_mapped(
     fit: np.ndarray,  # (time,) boolean: samples used for the fit
 ) -> np.ndarray:  # the keypoint after the map, all samples, shape (time, 2)
     "One keypoint, moved by the map that was fitted on the samples `fit`"
-    f, x = _turned(kp[:, None]), pt.T[:, None]
-    if transform == "affine":
-        _untangle(f, fit)
-    m = _moments(f[..., fit], x[..., fit])
+    f = _untangled(kp[:, None], fit) if transform == "affine" else kp[:, None]
+    m = _moments(f[fit], pt[fit, None])
     linear = _linear_map(m, transform)
-    return f[:, 0].T @ linear[0, 0] + _shift(m, linear, transform)[0, 0]
+    return f[:, 0] @ linear[0, 0] + _shift(m, linear, transform)[0, 0]
 
 # %% ../nbs/02_tracking.ipynb #48ea6f99
 def _mapped(
@@ -459,20 +483,20 @@ class TrackingReport:
     held_out: bool = False  # True: fitted on half of the episodes, scored on the others
     one_to_one: bool = False  # True: no keypoint serves two points
 
-# %% ../nbs/02_tracking.ipynb #7300d0e4
+# %% ../nbs/02_tracking.ipynb #65e2c73e
 @patch(as_prop=True)
 def r2(self: TrackingReport) -> np.ndarray:  # shape (k,), at most 1; NaN if the point never moves
     "Share of each point's motion that its keypoint explains"
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(self.variance > 0, 1 - self.error / self.variance, np.nan)
 
-
+# %% ../nbs/02_tracking.ipynb #4359aad9
 @patch(as_prop=True)
 def rms_px(self: TrackingReport) -> np.ndarray:  # shape (k,), pixels
     "Root of the mean squared distance, in pixels of a picture 256 wide"
     return 128 * np.sqrt(self.error)
 
-
+# %% ../nbs/02_tracking.ipynb #54044bf2
 @patch(as_prop=True)
 def tracked(self: TrackingReport) -> np.ndarray:  # boolean, shape (k,)
     "Within the error limit, or R² of at least 0.7; never for a point that does not move"
@@ -494,7 +518,7 @@ def _note(
         return "no keypoint left"
     return "never moves" if report.variance[k] == 0 else ""
 
-# %% ../nbs/02_tracking.ipynb #354aee06
+# %% ../nbs/02_tracking.ipynb #2eac5892
 def _number(
     value: float,  # NaN allowed
     digits: int,  # after the point
@@ -502,7 +526,7 @@ def _number(
     "A number for the table"
     return "–" if np.isnan(value) else f"{value:.{digits}f}"
 
-
+# %% ../nbs/02_tracking.ipynb #27074d54
 def _rows(
     report: TrackingReport,  # the report
 ) -> list[list[str]]:  # a header and one row per point
@@ -530,7 +554,7 @@ def _caption(
     rest = "otherwise " if by_error else ""
     return f"{'; '.join(parts)}. Tracked: {rule}{rest}R² ≥ {R2_THRESHOLD}."
 
-# %% ../nbs/02_tracking.ipynb #427e7654
+# %% ../nbs/02_tracking.ipynb #6603e93a
 @patch
 def __repr__(self: TrackingReport) -> str:
     "The table, aligned, and below it what the numbers are"
@@ -545,7 +569,7 @@ def __repr__(self: TrackingReport) -> str:
     ]
     return "\n".join([*(line.rstrip() for line in lines), _caption(self)])
 
-
+# %% ../nbs/02_tracking.ipynb #bfc11ea9
 @patch
 def _repr_html_(self: TrackingReport) -> str:
     "The same table for a notebook"
@@ -585,7 +609,7 @@ def _names(
         )
     return names
 
-# %% ../nbs/02_tracking.ipynb #4722d31f
+# %% ../nbs/02_tracking.ipynb #8ca656af
 def _held_out_half(
     episode: np.ndarray | Tensor | None,  # (time,) integers
     samples: int,  # number of samples there must be
@@ -597,7 +621,7 @@ def _held_out_half(
         raise ValueError(f"episode has {len(episode)} entries for {samples} samples")
     return half_of_episodes(episode)
 
-
+# %% ../nbs/02_tracking.ipynb #a5409cfd
 def _scored(
     shape: tuple[int, int],  # (time, k)
     visible: np.ndarray | None,  # (time, k) boolean
@@ -691,7 +715,7 @@ def _interval(
     )
     return tuple(map(float, found.confidence_interval))
 
-# %% ../nbs/02_tracking.ipynb #7ecf2122
+# %% ../nbs/02_tracking.ipynb #1309bbd5
 class TrackingCapability(NamedTuple):
     "Share of runs that track each point, with an interval"
 
@@ -700,7 +724,7 @@ class TrackingCapability(NamedTuple):
     high: np.ndarray  # upper end, shape (k,)
     runs: np.ndarray  # runs that count, shape (k,)
 
-
+# %% ../nbs/02_tracking.ipynb #956daf3e
 def tracking_capability(
     errors: np.ndarray,  # tracking error of each run, shape (runs, k); NaN: point not seen
     thresholds: np.ndarray | Sequence[float],  # largest error that counts as tracked, shape (k,)
@@ -741,7 +765,7 @@ def _merged(
         total=a.total + b.total + weight[:, 0, 0, 0] * (pt**2).sum(-1),
     )
 
-# %% ../nbs/02_tracking.ipynb #d126575c
+# %% ../nbs/02_tracking.ipynb #c4365935
 def _block_moments(
     kp: np.ndarray,  # keypoints, shape (time, n, 2)
     pt: np.ndarray,  # points, shape (time, k, 2)
@@ -752,9 +776,9 @@ def _block_moments(
     shapes = (k,), (k, n, 2), (k, 2), (k, n, 2, 2), (k, n, 2, 2), (k,)
     block = _Moments(*map(np.zeros, shapes))
     for columns, rows in _groups(visible, pt.shape[:2]):
-        x = _turned(pt[rows][:, columns])
+        x = pt[rows][:, columns]
         if x.size:
-            part = _moments(_turned(kp[rows]), x)
+            part = _moments(kp[rows], x)
             for field in fields(_Moments):
                 getattr(block, field.name)[columns] = getattr(part, field.name)
     return block
