@@ -4,12 +4,12 @@
 
 # %% auto #0
 __all__ = ['CAMERAS', 'TASKS', 'AMBIENT', 'DIFFUSE', 'RENDERERS', 'LINKS', 'Camera', 'PushCustom', 'TaskKind', 'task_kind',
-           'silence', 'Simulation', 'Mesh', 'split', 'read_mesh', 'lighten', 'by_shade', 'write_mesh', 'light_robot',
-           'Renderer', 'TinyRenderer', 'load_mujoco', 'mujoco_problem', 'choose_renderer', 'MujocoRenderer',
-           'open_renderer', 'average_pool', 'PandaSettings', 'RepeatableEnv', 'PandaEnv', 'environment_id',
-           'make_panda']
+           'silence', 'Simulation', 'Mesh', 'split', 'read_mesh', 'pieces', 'areas', 'lighten', 'by_shade',
+           'write_mesh', 'light_robot', 'Renderer', 'TinyRenderer', 'load_mujoco', 'mujoco_problem', 'choose_renderer',
+           'MujocoRenderer', 'open_renderer', 'average_pool', 'PandaSettings', 'RepeatableEnv', 'PandaEnv',
+           'environment_id', 'make_panda']
 
-# %% ../../nbs/10_envs.panda.ipynb #92eae348
+# %% ../../nbs/10_envs.panda.ipynb #638b6b27
 import atexit
 import ctypes
 import dataclasses
@@ -29,7 +29,7 @@ from functools import lru_cache
 from itertools import product
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import fast_simplification
 import gymnasium
@@ -48,6 +48,8 @@ from panda_gym.envs.tasks.slide import Slide
 from panda_gym.envs.tasks.stack import Stack
 from panda_gym.pybullet import PyBullet
 from PIL import Image
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ..points import project
@@ -183,7 +185,7 @@ def silence() -> Iterator[None]:
         os.close(saved)
         os.close(nowhere)
 
-# %% ../../nbs/10_envs.panda.ipynb #c7e71f62
+# %% ../../nbs/10_envs.panda.ipynb #ebd500ef
 class Simulation(PyBullet):
     "panda-gym's simulation without its printing, with a robot file of our choice and no memory"
 
@@ -200,6 +202,12 @@ class Simulation(PyBullet):
         if self.urdf is not None:
             settings["fileName"] = str(self.urdf)
         super().loadURDF(body_name, **settings)
+
+    def step(self):
+        "Take the steps of one action; the method is looked up once, not at each of them"
+        step = self.physics_client.stepSimulation
+        for _ in range(self.n_substeps):
+            step()
 
     def forget(self):
         "Drop the contacts that PyBullet keeps from one step to the next"
@@ -268,26 +276,57 @@ def read_mesh(
     texels[0] = 255
     return Mesh(np.array(vertices), np.array(faces), texels[np.array(looks)].mean(1))
 
-# %% ../../nbs/10_envs.panda.ipynb #a54a7712
+# %% ../../nbs/10_envs.panda.ipynb #acd5a5e8
+def pieces(
+    mesh: Mesh,  # what to look at
+) -> np.ndarray:  # (faces,), equal numbers for triangles of one piece
+    "Number the connected pieces of a mesh, dark and light ones apart"
+    _, same = np.unique(mesh.vertices.round(5), axis=0, return_inverse=True)
+    corners = same.ravel()[mesh.faces]
+    edges = np.concatenate([corners[:, :2], corners[:, 1:]]).T
+    graph = coo_matrix((np.ones(edges.shape[1]), edges), (len(mesh.vertices),) * 2)
+    return connected_components(graph, directed=False)[1][corners[:, 0]] * 2 + (
+        mesh.colours.mean(1) > 200
+    )
+
+# %% ../../nbs/10_envs.panda.ipynb #ec65e454
+def areas(
+    mesh: Mesh,  # what to measure
+) -> np.ndarray:  # (faces,), square metres
+    "The area of each triangle"
+    a, b, c = mesh.vertices[mesh.faces.T]
+    return np.linalg.norm(np.cross(b - a, c - a), axis=1) / 2
+
+
+def _thin(
+    piece: Mesh,  # triangles of one kind
+    share: float,  # how many of them to keep, 1 or more keeps all
+) -> Mesh:  # nearly the same shape
+    "Merge triangles, and colour the new ones like the nearest old ones"
+    if share >= 1:
+        return piece
+    given = piece.vertices.astype(np.float32), piece.faces.astype(np.int32)
+    vertices, faces = fast_simplification.simplify(*given, target_reduction=1 - share, agg=3)
+    old = cKDTree(piece.vertices[piece.faces].mean(1))
+    return Mesh(vertices, faces, piece.colours[old.query(vertices[faces].mean(1))[1]])
+
+# %% ../../nbs/10_envs.panda.ipynb #3ff6317b
 def lighten(
     mesh: Mesh,  # many triangles
-    keep: float = 0.05,  # share of triangles to keep, in (0, 1]
-    least: int = 60,  # triangles that each part may always keep
+    keep: float = 0.04,  # share of triangles to keep, in (0, 1]
+    least: int = 600,  # triangles that even a small mesh may keep
 ) -> Mesh:  # nearly the same shape with few triangles
-    "Merge triangles where the surface is flattest, without mixing dark with light parts"
-    vertices, faces, colours, first = [], [], [], 0
-    for part in split(mesh, mesh.colours.mean(1) > 200):
-        share, slim = max(keep, least / len(part.faces)), (part.vertices, part.faces)
-        if share < 1:
-            kinds = part.vertices.astype(np.float32), part.faces.astype(np.int32)
-            slim = fast_simplification.simplify(*kinds, target_reduction=1 - share, agg=3)
-        centres = part.vertices[part.faces].mean(1)
-        _, nearest = cKDTree(centres).query(slim[0][slim[1]].mean(1))
-        vertices.append(slim[0])
-        faces.append(slim[1] + first)
-        colours.append(part.colours[nearest])
-        first += len(slim[0])
-    return Mesh(*(np.concatenate(parts) for parts in (vertices, faces, colours)))
+    "Thin a mesh out, piece by piece, triangles going where the surface is"
+    parts = split(mesh, pieces(mesh))
+    weights = np.array([areas(part).sum() for part in parts]) ** 0.7
+    wanted = max(keep * len(mesh.faces), least) * weights / weights.sum()
+    thin = [_thin(p, max(n, 6) / len(p.faces)) for p, n in zip(parts, wanted, strict=True)]
+    first = np.cumsum([0] + [len(part.vertices) for part in thin])
+    return Mesh(
+        np.concatenate([part.vertices for part in thin]),
+        np.concatenate([part.faces + start for part, start in zip(thin, first, strict=False)]),
+        np.concatenate([part.colours for part in thin]),
+    )
 
 # %% ../../nbs/10_envs.panda.ipynb #32dbc57f
 def by_shade(
@@ -340,16 +379,16 @@ def _rename_first(
         if not name.is_dir():
             raise
 
-# %% ../../nbs/10_envs.panda.ipynb #b5d53768
+# %% ../../nbs/10_envs.panda.ipynb #9fb4621e
 @lru_cache
 def light_robot(
-    keep: float = 0.05,  # share of triangles to keep, in (0, 1]
+    keep: float = 0.04,  # share of triangles to keep, in (0, 1]
     cache: str | Path | None = None,  # folder for the result; None: the user's cache folder
     source: str | Path | None = None,  # folder of the full robot; None: PyBullet's Panda
 ) -> Path:  # the robot description, `panda.urdf`
     "The robot with light visual meshes, made once per machine and found again by content"
     source = Path(source or Path(pybullet_data.getDataPath()) / "franka_panda")
-    digest = hashlib.sha256(f"recipe 2, keep {keep}".encode())
+    digest = hashlib.sha256(f"recipe 3, keep {keep}".encode())
     for file in sorted(source.rglob("*.*")):
         digest.update(file.name.encode() + file.read_bytes())
     cache = Path(cache or platformdirs.user_cache_dir("keypoint_nb"))
@@ -361,7 +400,8 @@ def light_robot(
             _rename_first(Path(temporary) / "robot", folder)
     return folder / "panda.urdf"
 
-# %% ../../nbs/10_envs.panda.ipynb #8b90e50d
+# %% ../../nbs/10_envs.panda.ipynb #cdc653b6
+@runtime_checkable
 class Renderer(Protocol):
     "What every renderer can do"
 
@@ -371,8 +411,8 @@ class Renderer(Protocol):
     def close(self):
         "Free what it holds"
 
-# %% ../../nbs/10_envs.panda.ipynb #2f9fa100
-AMBIENT, DIFFUSE = 0.6, 0.309
+# %% ../../nbs/10_envs.panda.ipynb #28cc55c9
+AMBIENT, DIFFUSE = 0.6, 0.311
 
 # %% ../../nbs/10_envs.panda.ipynb #82356be5
 class TinyRenderer:
@@ -425,7 +465,7 @@ def _close_at_exit(mirror: Any):
     atexit.unregister(_close_mirrors)
     atexit.register(_close_mirrors)
 
-# %% ../../nbs/10_envs.panda.ipynb #5982ca85
+# %% ../../nbs/10_envs.panda.ipynb #6bc3a3f0
 @lru_cache
 def load_mujoco() -> ModuleType:  # the module `mujoco`
     "Import MuJoCo with a way to draw without a screen, EGL before OSMesa, unless the user chose"
@@ -445,14 +485,16 @@ def load_mujoco() -> ModuleType:  # the module `mujoco`
 def mujoco_problem() -> str:  # empty when all is well
     "Why MuJoCo cannot draw on this machine"
     try:
-        context = load_mujoco().GLContext(8, 8)
+        mujoco = load_mujoco()
+        context = mujoco.GLContext(8, 8)
         context.make_current()
+        mujoco.MjrContext(mujoco.MjModel.from_xml_string("<mujoco/>"), 100).free()
         context.free()
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     return ""
 
-# %% ../../nbs/10_envs.panda.ipynb #9258a53b
+# %% ../../nbs/10_envs.panda.ipynb #d3b4a7cf
 RENDERERS = ("tiny", "tiny-light", "mujoco")
 
 
@@ -466,8 +508,8 @@ def choose_renderer(
     if name == "mujoco" and mujoco_problem():
         raise RuntimeError(
             f"The renderer 'mujoco' cannot draw here ({mujoco_problem()}). Install mujoco and the "
-            "system packages libegl1 and libgl1-mesa-dri (or libosmesa6, with MUJOCO_GL=osmesa), "
-            "or use renderer='tiny-light', which needs neither."
+            "system packages libegl1 and libgl1-mesa-dri (or libosmesa6, with MUJOCO_GL=osmesa); set "
+            "MUJOCO_GL before anything imports mujoco; or use renderer='tiny-light', which needs none."
         )
     return name
 
