@@ -120,12 +120,19 @@ def environment(papermill):
     return kept | extra | ({} if papermill else {"MPLBACKEND": "Agg"})
 
 
+def is_benchmark(path):
+    "Whether `path` writes one file of results; experiments write a folder with one in it"
+    return path.parent.name == "benchmarks"
+
+
 def command(path, papermill, folder):
     "How to run one notebook; what papermill runs has to leave `folder`/run/results.json"
     if not papermill:
         return [sys.executable, __file__, "--one", path]
     start = [sys.executable, "-m", "papermill", path, folder / "executed.ipynb", "-k", "python3"]
-    parameters = ["-p", "preset", "smoke", "-p", "out", folder / "run"]
+    out = folder / "run" / "results.json"
+    out.parent.mkdir()
+    parameters = ["-p", "preset", "smoke", "-p", "out", out if is_benchmark(path) else out.parent]
     return [*start, "--cwd", path.parent, "--no-progress-bar", *parameters]
 
 

@@ -514,7 +514,7 @@ def velocity_change(
         )
     return points.diff(n=2, dim=1).square().mean()
 
-# %% ../../nbs/31_models.sae.ipynb #d8424cce
+# %% ../../nbs/31_models.sae.ipynb #625b9fe1
 def balanced_weights(
     target: Tensor,  # pictures to draw, shape (batch, c, height, width), in [0, 1]
     still: Tensor,  # their median picture, shape (c, height, width)
@@ -526,7 +526,8 @@ def balanced_weights(
     with torch.autocast(target.device.type, enabled=False):
         foreground = ((target - still).abs().amax(1, keepdim=True) > threshold).float()
         window = 2 * (min(target.shape[-2:]) // 8) + 1
-        share = F.avg_pool2d(foreground, window, 1, window // 2)
+        rows = F.avg_pool2d(foreground, (window, 1), 1, (window // 2, 0))
+        share = F.avg_pool2d(rows, (1, window), 1, (0, window // 2))
         return 1 + balance * foreground * lone / (share + lone)
 
 # %% ../../nbs/31_models.sae.ipynb #61c0bd9f
