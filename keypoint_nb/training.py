@@ -294,7 +294,7 @@ def _compile(model: nn.Module, batch: dict):
         for part in model.children():
             part._compiled_call_impl = None
 
-# %% ../nbs/40_training.ipynb #7164ca46
+# %% ../nbs/40_training.ipynb #5503d541
 def _open(fabric: Fabric, model: nn.Module, run: Run, settings: FitSettings) -> _Job:
     "The job of this process, restored from the run's last checkpoint"
     model = model.to(fabric.device, memory_format=torch.channels_last).train()
@@ -307,6 +307,15 @@ def _open(fabric: Fabric, model: nn.Module, run: Run, settings: FitSettings) -> 
     return job
 
 
+def _wrap(fabric: Fabric, job: _Job, batch: dict) -> tuple[Any, Any]:
+    "Model and optimiser as Fabric runs them: in its precision, in step with other processes"
+    if job.settings.compile:
+        _compile(job.model, batch)
+    model, optimiser = fabric.setup(job.model, job.optimiser)
+    model.mark_forward_method("losses")
+    return model, optimiser
+
+# %% ../nbs/40_training.ipynb #0638aa77
 def _train(
     fabric: Fabric,
     model: nn.Module,
@@ -314,6 +323,7 @@ def _train(
     split: Split,
     run: Run,
     settings: FitSettings,
+    progress: bool,
 ):
     "The training loop, as every process runs it; the first one writes"
     s, job, rank = settings, _open(fabric, model, run, settings), fabric.global_rank
@@ -321,16 +331,13 @@ def _train(
     batches = Batches(
         recording, samples, s.batch_size, s.seed, fabric.device, rank, fabric.world_size
     )
-    if s.compile:
-        _compile(job.model, batches[0])
-    wrapped, optimiser = fabric.setup(job.model, job.optimiser)
-    wrapped.mark_forward_method("losses")
+    wrapped, optimiser = _wrap(fabric, job, batches[0])
     steps = range(job.done, s.steps)
-    bar = tqdm(steps, initial=job.done, total=s.steps, unit="step", mininterval=5, disable=rank > 0)
+    look = dict(unit="step", mininterval=5, disable=rank > 0 or not progress)
+    bar = tqdm(steps, initial=job.done, total=s.steps, **look)
     history: list[dict[str, Tensor]] = []
     for step in bar:
-        for group in optimiser.param_groups:
-            group["lr"] = _learning_rate(s, step)
+        optimiser.param_groups[0]["lr"] = _learning_rate(s, step)
         batch = _with_noise(batches[step], s.seed, step, rank)
         history.append(_step(fabric, wrapped, optimiser, batch, s.accumulate))
         job.done = step + 1
@@ -352,7 +359,7 @@ def keep_memory() -> bool:  # whether the C library was asked
     never_map, never_trim, grow_by = (-4, 0), (-1, 2**31 - 1), (-2, 2**28)  # as in malloc.h
     return all([libc.mallopt(*option) for option in (never_map, never_trim, grow_by)])
 
-# %% ../nbs/40_training.ipynb #1b3fa67c
+# %% ../nbs/40_training.ipynb #07345213
 def _fabric(settings: FitSettings) -> Fabric:
     "Fabric for the device, precision and processes that `settings` ask for"
     device = choose_device(settings.device)
@@ -366,12 +373,20 @@ def _fabric(settings: FitSettings) -> Fabric:
     )
 
 
-def _run_all(model: nn.Module, recording: Recording, split: Split, run: Run, settings: FitSettings):
+def _run_all(
+    model: nn.Module,
+    recording: Recording,
+    split: Split,
+    run: Run,
+    settings: FitSettings,
+    progress: bool,
+):
     "Train in this process or in several; a Ctrl-C says how to go on"
     fabric = _fabric(settings)
     if fabric.device.type == "cpu":
         keep_memory()
-    train = partial(_train, recording=recording, split=split, run=run, settings=settings)
+    fixed = dict(recording=recording, split=split, run=run, settings=settings, progress=progress)
+    train = partial(_train, **fixed)
     try:
         fabric.launch(train, model) if settings.processes > 1 else train(fabric, model)
     except KeyboardInterrupt:
@@ -393,13 +408,14 @@ def _asked(model: nn.Module, recording: Recording, split: Split, settings: FitSe
     rows = {name: zlib.crc32(part.tobytes()) for name, part in split._asdict().items()}
     return dict(fit=settings, detector=model.settings, recording=recording.settings, split=rows)
 
-# %% ../nbs/40_training.ipynb #959168cf
+# %% ../nbs/40_training.ipynb #65798e50
 def fit(
     model: nn.Module,  # an untrained detector; trained in place
     recording: Recording,  # frames to learn from
     run: str | Path,  # run folder; an unfinished run of the same settings goes on
     split: Split | None = None,  # training and validation rows; by episode when None
     settings: FitSettings | None = None,  # how to train; published values when None
+    progress: bool = True,  # show a progress bar
 ) -> dict[str, Any]:  # 'last' (name -> last logged number), 'seconds', 'frames_per_second'
     "Train `model` on `recording`; results, best and final detector are in the folder `run`"
     settings = settings or FitSettings()
@@ -408,7 +424,7 @@ def fit(
     if not run.finished:
         model.prepare(recording, split.train)
         state, start = run.load("last"), time.perf_counter()
-        _run_all(model, recording, split, run, settings)
+        _run_all(model, recording, split, run, settings, progress)
         steps = settings.steps - (state["done"] if state else 0)
         frames = steps * settings.batch_size * model.samples(recording, split.train).shape[1]
         _finish(model, run, time.perf_counter() - start, frames)
