@@ -6,12 +6,13 @@
 __all__ = ['DETECTORS', 'detector', 'save', 'load', 'detect', 'published_thresholds', 'score', 'FitSettings', 'choose_precision',
            'keep_memory', 'fit']
 
-# %% ../nbs/40_training.ipynb #18670a39
+# %% ../nbs/40_training.ipynb #1505fb7e
 import ctypes
 import sys
 import time
 import warnings
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -359,7 +360,7 @@ def keep_memory() -> bool:  # whether the C library was asked
     never_map, never_trim, grow_by = (-4, 0), (-1, 2**31 - 1), (-2, 2**28)  # as in malloc.h
     return all([libc.mallopt(*option) for option in (never_map, never_trim, grow_by)])
 
-# %% ../nbs/40_training.ipynb #07345213
+# %% ../nbs/40_training.ipynb #4ca9446e
 def _fabric(settings: FitSettings) -> Fabric:
     "Fabric for the device, precision and processes that `settings` ask for"
     device = choose_device(settings.device)
@@ -373,25 +374,16 @@ def _fabric(settings: FitSettings) -> Fabric:
     )
 
 
-def _run_all(
-    model: nn.Module,
-    recording: Recording,
-    split: Split,
-    run: Run,
-    settings: FitSettings,
-    progress: bool,
-):
-    "Train in this process or in several; a Ctrl-C says how to go on"
+def _launch(train: Callable, model: nn.Module, settings: FitSettings, folder: Path):
+    "Call `train(fabric, model)` in this process or in several; a Ctrl-C says how to go on"
     fabric = _fabric(settings)
     if fabric.device.type == "cpu":
         keep_memory()
-    fixed = dict(recording=recording, split=split, run=run, settings=settings, progress=progress)
-    train = partial(_train, **fixed)
     try:
         fabric.launch(train, model) if settings.processes > 1 else train(fabric, model)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
-            f"Stopped; the same call with the run folder {run.path} goes on from its last checkpoint."
+            f"Stopped; the same call with the run folder {folder} goes on from its last checkpoint."
         ) from None
 
 # %% ../nbs/40_training.ipynb #239fc718
@@ -408,7 +400,7 @@ def _asked(model: nn.Module, recording: Recording, split: Split, settings: FitSe
     rows = {name: zlib.crc32(part.tobytes()) for name, part in split._asdict().items()}
     return dict(fit=settings, detector=model.settings, recording=recording.settings, split=rows)
 
-# %% ../nbs/40_training.ipynb #65798e50
+# %% ../nbs/40_training.ipynb #6ddb36dd
 def fit(
     model: nn.Module,  # an untrained detector; trained in place
     recording: Recording,  # frames to learn from
@@ -424,7 +416,8 @@ def fit(
     if not run.finished:
         model.prepare(recording, split.train)
         state, start = run.load("last"), time.perf_counter()
-        _run_all(model, recording, split, run, settings, progress)
+        fixed = dict(recording=recording, split=split, run=run, settings=settings)
+        _launch(partial(_train, **fixed, progress=progress), model, settings, run.path)
         steps = settings.steps - (state["done"] if state else 0)
         frames = steps * settings.batch_size * model.samples(recording, split.train).shape[1]
         _finish(model, run, time.perf_counter() - start, frames)
