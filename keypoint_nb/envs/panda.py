@@ -133,29 +133,6 @@ TASKS = {
     "stack": TaskKind(Stack, _STACKED, gripper=True, steps=100),
 }
 
-# %% ../../nbs/10_envs.panda.ipynb #165f3572-1
-@dataclass(frozen=True)
-class TaskKind:
-    "One task: how it is built, and what its true points are called"
-
-    build: type[Task]  # panda-gym's task, or ours
-    bodies: dict[str, str] = field(default_factory=dict)  # true point: body in the simulation
-    gripper: bool = False  # True: one more action opens and closes it
-    steps: int = 50  # published length of an episode
-    goal: str = "translucent"  # how the goal is meant to look: 'translucent' or 'plate'
-
-
-_PUSHED = {"cube": "object", "target": "target"}
-_STACKED = {"cube1": "object1", "target1": "target1", "cube2": "object2", "target2": "target2"}
-TASKS = {
-    "push-custom": TaskKind(PushCustom, _PUSHED, goal="plate"),
-    "reach": TaskKind(Reach, {"target": "target"}),
-    "push": TaskKind(Push, _PUSHED),
-    "slide": TaskKind(Slide, {"puck": "object", "target": "target"}),
-    "pick-and-place": TaskKind(PickAndPlace, _PUSHED, gripper=True),
-    "stack": TaskKind(Stack, _STACKED, gripper=True, steps=100),
-}
-
 # %% ../../nbs/10_envs.panda.ipynb #0a47148c
 def task_kind(
     name: str,  # a key of `TASKS`
