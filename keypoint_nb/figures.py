@@ -293,7 +293,7 @@ def metric_curves(
             axis.axhline(thresholds[metric], **DASHED)
         axis.set(title=metric.rsplit("/", 1)[-1].replace("_", " "), xlabel="step")
         axis.set(yscale="log" if log else "linear", ylim=(limits or {}).get(metric))
-    _legend(fig, columns=3)
+    _legend(fig, columns=min(3, len(metrics)))
     return fig
 
 # %% ../nbs/60_figures.ipynb #1a9c0281
