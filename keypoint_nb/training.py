@@ -129,7 +129,7 @@ def score(
         **options,
     )
 
-# %% ../nbs/40_training.ipynb #31b5e371
+# %% ../nbs/40_training.ipynb #f79f531b
 @dataclass(frozen=True)
 class FitSettings:
     "How a detector is trained; the defaults are those of Cramer et al. (2023) where they give one"
@@ -155,7 +155,8 @@ class FitSettings:
     def __post_init__(self):
         pick("schedule", self.schedule, dict.fromkeys(["constant", "cosine"]))
         pick("strategy", self.strategy, dict.fromkeys(["ddp"]))
-        for name in ["steps", "batch_size", "validate_every", "log_every", "accumulate"]:
+        every = ["validate_every", "log_every", "checkpoint_every"]
+        for name in ["steps", "batch_size", "accumulate", *every]:
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
         if self.batch_size % (self.processes * self.accumulate):
@@ -258,7 +259,7 @@ class _Job:
         state = dict(model=self.model.state_dict(), optimiser=self.optimiser.state_dict())
         self.run.save("last", state | dict(done=self.done, best=self.best))
 
-# %% ../nbs/40_training.ipynb #9168c65f
+# %% ../nbs/40_training.ipynb #4f9cc576
 def _is_due(every: int, job: _Job) -> bool:
     "Whether something done `every` so many steps is due now; all is due after the last step"
     return job.done % every == 0 or job.done == job.settings.steps
@@ -266,8 +267,8 @@ def _is_due(every: int, job: _Job) -> bool:
 
 def _look(job: _Job, means: dict[str, float], recording: Recording, split: Split):
     "Log the training terms, and validate and write a checkpoint when they are due"
-    job.run.log(job.done, {f"train/{n}": v for n, v in means.items()})
-    job.run.log(job.done, {"train/loss": sum(means.values())})
+    terms = {f"train/{name}": value for name, value in means.items()}
+    job.run.log(job.done, terms | {"train/loss": sum(means.values())})
     if _is_due(job.settings.validate_every, job):
         numbers = _validate(job.model, recording, split.valid, job.settings.batch_size)
         job.run.log(job.done, numbers)
@@ -277,7 +278,7 @@ def _look(job: _Job, means: dict[str, float], recording: Recording, split: Split
     if _is_due(job.settings.checkpoint_every, job):
         job.checkpoint()
 
-# %% ../nbs/40_training.ipynb #47d3021a
+# %% ../nbs/40_training.ipynb #eb169f98
 def _learning_rate(settings: FitSettings, step: int) -> float:
     "The learning rate of `step`"
     falling = 0.5 * (1 + np.cos(np.pi * step / settings.steps))
@@ -286,6 +287,7 @@ def _learning_rate(settings: FitSettings, step: int) -> float:
 
 def _compile(model: nn.Module, batch: dict):
     "Compile the parts of `model`, or warn and leave them as they are when this machine cannot"
+    before = {name: value.clone() for name, value in model.state_dict().items()}
     for part in model.children():
         part.compile()
     try:
@@ -294,6 +296,8 @@ def _compile(model: nn.Module, batch: dict):
         warnings.warn(f"torch.compile failed, so training goes on without: {error}", stacklevel=2)
         for part in model.children():
             part._compiled_call_impl = None
+    model.load_state_dict(before)  # the trial moved the averages of batch normalisation
+    model.zero_grad()
 
 # %% ../nbs/40_training.ipynb #5503d541
 def _open(fabric: Fabric, model: nn.Module, run: Run, settings: FitSettings) -> _Job:
@@ -400,7 +404,7 @@ def _asked(model: nn.Module, recording: Recording, split: Split, settings: FitSe
     rows = {name: zlib.crc32(part.tobytes()) for name, part in split._asdict().items()}
     return dict(fit=settings, detector=model.settings, recording=recording.settings, split=rows)
 
-# %% ../nbs/40_training.ipynb #6ddb36dd
+# %% ../nbs/40_training.ipynb #9d767f08
 def fit(
     model: nn.Module,  # an untrained detector; trained in place
     recording: Recording,  # frames to learn from
@@ -415,11 +419,14 @@ def fit(
     run = Run(run, _asked(model, recording, split, settings), wandb=settings.wandb)
     if not run.finished:
         model.prepare(recording, split.train)
-        state, start = run.load("last"), time.perf_counter()
+        done, start = (run.load("last") or {"done": 0})["done"], time.perf_counter()
         fixed = dict(recording=recording, split=split, run=run, settings=settings)
         _launch(partial(_train, **fixed, progress=progress), model, settings, run.path)
-        steps = settings.steps - (state["done"] if state else 0)
-        frames = steps * settings.batch_size * model.samples(recording, split.train).shape[1]
+        frames = (
+            (settings.steps - done)
+            * settings.batch_size
+            * model.samples(recording, split.train).shape[1]
+        )
         _finish(model, run, time.perf_counter() - start, frames)
     model.load_state_dict(load(run.path / "detector", "cpu").state_dict())
     model.eval()
