@@ -61,9 +61,8 @@ def save(
     weights = {name: t.detach().cpu().contiguous() for name, t in model.state_dict().items()}
     with atomic(Path(folder) / "detector.safetensors") as file:
         save_file(weights, file)
-    description = dict(
-        family=family, name=model.name, settings=model.settings, versions=provenance()
-    )
+    description = dict(family=family, name=model.name, settings=model.settings)
+    description |= dict(trained_on=getattr(model, "trained_on", None), versions=provenance())
     write_json(Path(folder) / "detector.json", description)
 
 
@@ -79,6 +78,7 @@ def load(
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in description["settings"].items()}
     model = kind(settings(**values))
     model.load_state_dict(load_file(Path(folder) / "detector.safetensors"))
+    model.trained_on = description.get("trained_on")
     return model.to(choose_device(device)).eval()
 
 # %% ../nbs/40_training.ipynb #00a9a787
@@ -417,6 +417,7 @@ def fit(
     settings = settings or FitSettings()
     split = split or recording.split()
     run = Run(run, _asked(model, recording, split, settings), wandb=settings.wandb)
+    model.trained_on = recording.settings.get("environment")
     if not run.finished:
         model.prepare(recording, split.train)
         done, start = (run.load("last") or {"done": 0})["done"], time.perf_counter()
