@@ -138,7 +138,7 @@ def check_goals(
             f"{', '.join(readings)}: observe_mode(goals=True) adds them."
         )
 
-# %% ../../nbs/50_agents.replay.ipynb #754ae473
+# %% ../../nbs/50_agents.replay.ipynb #455ac12a
 def row_fields(
     action_space: spaces.Space,  # of one environment
 ) -> dict[str, tuple[tuple[int, ...], np.dtype]]:  # name -> shape and dtype in one row
@@ -148,7 +148,7 @@ def row_fields(
     fields |= {"terminated": ((), flag), "valid": ((), flag)}
     return fields | {"age": ((), number), "length": ((), number)}
 
-
+# %% ../../nbs/50_agents.replay.ipynb #d0692dcb
 def row_bytes(
     fields: Mapping[str, tuple[tuple[int, ...], np.dtype]],  # name -> shape and dtype
 ) -> int:  # bytes
@@ -205,7 +205,7 @@ def _allocate(
     for name, array in rest.items():
         setattr(self, name, flat(array))
 
-# %% ../../nbs/50_agents.replay.ipynb #656e0b0b
+# %% ../../nbs/50_agents.replay.ipynb #26648117
 @patch
 def __len__(self: Replay):
     return self.count
@@ -218,7 +218,7 @@ def __repr__(self: Replay):
         f"{self.envs * (self.rows - 1):,} of {self.bytes_per_transition:,} bytes"
     )
 
-
+# %% ../../nbs/50_agents.replay.ipynb #821af694
 @patch(as_prop=True)
 def nbytes(self: Replay):
     "Bytes of all arrays, in memory and in files"
@@ -230,7 +230,7 @@ def full(self: Replay):
     "Whether old rows are being overwritten in every environment"
     return bool((self.written >= self.rows).all())
 
-# %% ../../nbs/50_agents.replay.ipynb #b05df559
+# %% ../../nbs/50_agents.replay.ipynb #7682b6fa
 @patch
 def _row(
     self: Replay,
@@ -239,7 +239,7 @@ def _row(
     "The newest row of each environment, or one after it"
     return np.arange(self.envs) * self.rows + (self.written - 1 + ahead) % self.rows
 
-
+# %% ../../nbs/50_agents.replay.ipynb #03017c36
 @patch
 def _forget(
     self: Replay,
@@ -284,17 +284,25 @@ def _newest(
             raise ValueError(f"Entry {name!r} must be {wanted}, not {np.shape(obs[name])}.")
     return {name: value[:, -1] if axis else value for name, value in obs.items()}
 
-# %% ../../nbs/50_agents.replay.ipynb #acf36bd8
+# %% ../../nbs/50_agents.replay.ipynb #2e45afe4
 @patch
-def _continue(
+def _begin(
     self: Replay,
-    obs: Any,  # observations of all environments
+    now: dict[str, np.ndarray],  # newest reading of each entry, (envs, ...)
 ):
-    "Write the first observation of new episodes, check those of the others"
-    now, new = self._newest(obs), np.flatnonzero(self.fresh)
+    "Write the first reading of the episodes that start"
+    new = np.flatnonzero(self.fresh)
     if len(new):
         self._write(new, {name: value[new] for name, value in now.items()}, 0)
         self.fresh[new] = False
+
+# %% ../../nbs/50_agents.replay.ipynb #a276e7a3
+@patch
+def _check_follows(
+    self: Replay,
+    now: dict[str, np.ndarray],  # newest reading of each entry, (envs, ...)
+):
+    "ValueError when this is not what the rings hold"
     last = self._row()
     for name, value in now.items():
         kept = self.seen[name][last]
@@ -304,7 +312,7 @@ def _continue(
                 "next_obs where an episode ends, and call cut() before a reset in between."
             )
 
-# %% ../../nbs/50_agents.replay.ipynb #42f7ac34
+# %% ../../nbs/50_agents.replay.ipynb #e39d33f7
 @patch
 def add(
     self: Replay,
@@ -316,8 +324,10 @@ def add(
     next_obs: Any,  # as `obs`; where an episode ended its final observation, not that after reset
 ):
     "Store one step of all environments"
-    self._continue(obs)
-    then, here = self._newest(next_obs), self._row()
+    now, then = self._newest(obs), self._newest(next_obs)
+    self._begin(now)
+    self._check_follows(now)
+    here = self._row()
     self.actions[here] = np.reshape(actions, (self.envs, *self.actions.shape[1:]))
     self.rewards[here], self.terminated[here] = rewards, terminated
     self.valid[here] = True
@@ -325,7 +335,7 @@ def add(
     self._write(np.arange(self.envs), then, self.age[here] + 1)
     self._end(np.flatnonzero(np.logical_or(terminated, truncated)))
 
-# %% ../../nbs/50_agents.replay.ipynb #668b4b23
+# %% ../../nbs/50_agents.replay.ipynb #3e87b638
 @patch
 def _end(
     self: Replay,
@@ -339,7 +349,7 @@ def _end(
         self.length[env * self.rows + (last[env] % self.rows - back) % self.rows] = steps
     self.fresh[which] = True
 
-
+# %% ../../nbs/50_agents.replay.ipynb #7104cce8
 @patch
 def cut(self: Replay):
     "End the running episodes as if truncated: all environments are going to be reset"
@@ -374,7 +384,19 @@ def _window(
     back = np.minimum(gap, self.age[rows, None])
     return (rows - row)[:, None] + (row[:, None] - back) % self.rows
 
-# %% ../../nbs/50_agents.replay.ipynb #477db968
+# %% ../../nbs/50_agents.replay.ipynb #47a0c508
+@patch
+def _read(
+    self: Replay,
+    rows: np.ndarray,  # flat row numbers of transitions, shape (b,)
+) -> tuple[dict, dict]:  # readings (b, stack + 1, ...); actions, rewards, terminated (b, ...)
+    "Copies of what the transitions that start in `rows` consist of"
+    window = self._window(rows)
+    seen = {name: value.take(window, axis=0) for name, value in self.seen.items()}
+    batch = {name: getattr(self, name)[rows] for name in ("actions", "rewards", "terminated")}
+    return seen, batch | {"terminated": batch["terminated"].astype(np.float32)}
+
+# %% ../../nbs/50_agents.replay.ipynb #a8aeee3b
 @patch
 def sample(
     self: Replay,
@@ -383,13 +405,10 @@ def sample(
 ) -> dict[str, Any]:  # obs, next_obs: {name: (b, ...)}; actions (b, a), rewards, terminated (b,)
     "Transitions drawn uniformly from all that are stored, as tensors on `device`"
     rows = self._draw(batch_size, rng)
-    window, n = self._window(rows), self.stack
-    seen = {name: value.take(window, axis=0) for name, value in self.seen.items()}
-    batch = {name: getattr(self, name)[rows] for name in ("actions", "rewards", "terminated")}
-    batch["terminated"] = batch["terminated"].astype(np.float32)
+    seen, batch = self._read(rows)
     if self.hindsight:
         self._relabel(rows, seen, batch, rng)
-    there = lambda array: torch.from_numpy(array).to(self.device)
+    n, there = self.stack, lambda array: torch.from_numpy(array).to(self.device)
     seen = {name: there(value) for name, value in seen.items()}
     batch = {name: there(value) for name, value in batch.items()}
     batch["obs"] = {name: x[:, :n] if n > 1 else x[:, 0] for name, x in seen.items()}
@@ -446,7 +465,23 @@ def _later(
     ahead = 1 + (rng.random(len(rows)) * (steps - self.age[rows])).astype(np.int64)
     return rows - row + (row + ahead) % self.rows
 
-# %% ../../nbs/50_agents.replay.ipynb #33dac22f
+# %% ../../nbs/50_agents.replay.ipynb #648389f7
+@patch
+def _set_goals(
+    self: Replay,
+    seen: dict[str, np.ndarray],  # readings (b, stack + 1, ...), changed in place
+    chosen: np.ndarray,  # which of the b, shape (c,)
+    goals: np.ndarray,  # their new goals, shape (c, g)
+):
+    "Put `goals` where the observations of `chosen` show one"
+    seen["desired_goal"][chosen] = goals[:, None]
+    if self.hindsight.rewrite:
+        some = {name: value[chosen] for name, value in seen.items()}
+        self.hindsight.rewrite(some, goals)
+        for name, value in some.items():
+            seen[name][chosen] = value
+
+# %% ../../nbs/50_agents.replay.ipynb #6ba3fdc6
 @patch
 def _relabel(
     self: Replay,
@@ -460,12 +495,7 @@ def _relabel(
     if not len(chosen):
         return
     goals = self.seen["achieved_goal"][self._later(rows[chosen], rng)]
-    seen["desired_goal"][chosen] = goals[:, None]
-    if self.hindsight.rewrite:
-        some = {name: value[chosen] for name, value in seen.items()}
-        self.hindsight.rewrite(some, goals)
-        for name, value in some.items():
-            seen[name][chosen] = value
+    self._set_goals(seen, chosen, goals)
     rewards, terminated = self.hindsight.compute(seen["achieved_goal"][chosen, -1], goals)
     if np.shape(rewards) != chosen.shape or np.shape(terminated) != chosen.shape:
         raise ValueError(f"compute must give two arrays (b,), not of {np.shape(rewards)}.")
