@@ -537,6 +537,12 @@ def _goals(probe: gym.Env, settings: TrainSettings) -> Hindsight | None:
     "Hindsight relabelling by the reward of a goal environment"
     if not settings.hindsight:
         return None
+    shown = sorted({"points", "keypoints", "pixels"} & set(dict_space(probe.observation_space)))
+    if shown:
+        raise ValueError(
+            f"hindsight={settings.hindsight} would change the goal, but not what {shown} show of it: "
+            "use hindsight=0, or the mode rl-full with goals=True."
+        )
     inner = probe.unwrapped
     if not hasattr(inner, "task"):
         raise ValueError(

@@ -401,6 +401,7 @@ def mode_links(
 def _mode_state(
     env: gym.Env,  # a Panda task
     mode: Mode,  # what to see of it
+    goals: bool = False,  # the goal is an entry of its own
 ) -> dict[str, slice] | bool:  # value for `state` of `observe`
     "The pieces of the observation of `env` that `mode` sees"
     robot = getattr(env.unwrapped, "robot", None)
@@ -410,7 +411,7 @@ def _mode_state(
         return False
     own = robot.get_obs().size
     first, last = 0 if mode.measurable else own, None if mode.immeasurable else own
-    goal = {"desired_goal": slice(None)} if mode.immeasurable else {}
+    goal = {"desired_goal": slice(None)} if mode.immeasurable and not goals else {}
     return {"observation": slice(first, last), **goal}
 
 # %% ../../nbs/15_envs.observe.ipynb #a80f025f
@@ -434,13 +435,13 @@ def observe_mode(
     mode: str | Mode,  # a key of `MODES`, or a mix of your own
     detector: Any = None,  # for modes with keypoints, unless `batched`
     stack: int = 1,  # readings kept of each entry, oldest first; above 1 on a leading axis
-    goals: bool = False,  # 'achieved_goal' and 'desired_goal' too, to relabel episodes with
+    goals: bool = False,  # goals as entries of their own, to relabel, and no longer in the state
     pixels: bool = False,  # the picture too
     batched: bool = False,  # True: for a vector in `KeypointsVector`, pixels instead of keypoints
 ) -> gym.Env:  # observes a dictionary of those of state, points, keypoints, pixels, goals
     "`env` as the agents of a published observation mode see it"
     chosen = mode_of(mode)
-    state, points = _mode_state(env, chosen), _mode_points(env, chosen)
+    state, points = _mode_state(env, chosen, goals), _mode_points(env, chosen)
     if chosen.keypoints and detector is None and not batched:
         raise ValueError(
             f"The mode {mode!r} sees keypoints: give it a detector, or batched=True and wrap the "
