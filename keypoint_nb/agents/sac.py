@@ -638,7 +638,15 @@ def _two_products(x: Tensor, first: Tensor, second: Tensor, cut: int, out: Tenso
     out[cut:] = torch.mm(x[start:], second)[cut - start :]
     return out
 
-# %% ../../nbs/51_agents.sac.ipynb #3c372e98
+# %% ../../nbs/51_agents.sac.ipynb #02676959
+@patch
+def _through_chosen(self: FastSAC, layer: int, slope: Tensor, rows: Tensor):
+    "`slope` through the ReLU of `layer`, of the critic that each of `rows` belongs to"
+    active = self.kept.active[layer]
+    torch.index_select(self.kept.critics[layer].flatten(0, 1), 0, rows, out=active)
+    _through_relu(slope, active)
+
+# %% ../../nbs/51_agents.sac.ipynb #fa3c2837
 @patch
 def _chosen_action_slopes(self: FastSAC) -> Tensor:
     "d min(Q) / d action, (b, a), through the smaller critic of each row"
@@ -648,15 +656,13 @@ def _chosen_action_slopes(self: FastSAC) -> Tensor:
     cut, choice = b - int(choice.sum()), choice[order]
     weights, rows = [w.detach() for w in self.critics.weights], order + b * choice
     slope = torch.index_select(weights[-1][..., 0], 0, choice, out=k.slopes[-2][0])
-    for layer in reversed(range(len(weights) - 1)):
-        torch.index_select(k.critics[layer].flatten(0, 1), 0, rows, out=k.active[layer])
-        _through_relu(slope, k.active[layer])
-        if layer:
-            _set_precision(self.precision)
-            slope = _two_products(slope, *weights[layer].mT, cut, out=k.slopes[layer - 1][0])
+    _set_precision(self.precision)
+    for layer in reversed(range(1, len(weights) - 1)):
+        self._through_chosen(layer, slope, rows)
+        slope = _two_products(slope, *weights[layer].mT, cut, out=k.slopes[layer - 1][0])
+    self._through_chosen(0, slope, rows)
     _set_precision(self.precision and "highest")
-    w = weights[0][:, -a:].mT
-    slope = torch.cat([slope[:cut] @ w[0], slope[cut:] @ w[1]])
+    slope = _two_products(slope, *weights[0][:, -a:].mT, cut, out=torch.empty(b, a))
     return torch.empty_like(slope).index_copy_(0, order, slope)
 
 # %% ../../nbs/51_agents.sac.ipynb #22049cd4
