@@ -111,9 +111,9 @@ def flatten(
     sizes: Mapping[str, int],  # numbers of each entry, from `entry_sizes`
     device: torch.device | str = "cpu",  # where the result lies
 ) -> Tensor:  # float32 (n, sum of the sizes)
-    "Concatenate the entries of `obs` in alphabetical order"
+    "Concatenate the entries of `obs` that `sizes` names, in alphabetical order"
     obs = as_dict(obs)
-    if obs.keys() != sizes.keys():
+    if not sizes.keys() <= obs.keys():
         raise ValueError(f"The observation has {sorted(obs)}, the agent was made for {[*sizes]}.")
     parts = [_flat_entry(obs[name], name, size, device) for name, size in sizes.items()]
     return torch.cat(parts, 1) if len(parts) > 1 else parts[0]

@@ -9,7 +9,7 @@ __all__ = ['TrainSettings', 'vector', 'begin_step', 'successors', 'check_finite'
 # %% ../../nbs/55_agents.train.ipynb #bb64640e
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ class TrainSettings:
     replay: int = 1_000_000  # transitions remembered
     replay_folder: str | None = None  # keep them in memory-mapped files here; None: in memory
     hindsight: float = 0.0  # share of sampled goals replaced by goals reached later, in [0, 1)
+    unseen: tuple[str, ...] = ()  # entries of the observation that only the replay gets to see
     stack: int = 1  # readings in an observation, as given to `observe`
     evaluate_every: int = 10_000  # environment steps between evaluations
     evaluate_episodes: int = 5  # episodes of one evaluation
@@ -66,6 +67,7 @@ class TrainSettings:
     seed: int = 0  # seed of weights, environments, noise and sampling
 
     def __post_init__(self):
+        object.__setattr__(self, "unseen", tuple(self.unseen))
         pick("algorithm", self.algorithm, {"sac": 0, "ppo": 0})
         least = dict(steps=1, envs=1, evaluate_every=1, evaluate_episodes=1, final_episodes=1)
         least |= dict(checkpoint_every=1, log_every=1, replay=2, stack=1, learning_starts=1)
@@ -300,12 +302,15 @@ def make_agent(
     settings: Any = None,  # SacSettings or PpoSettings; None: published values
     seed: int = 0,  # seed of the weights and of exploration
     device: str = "auto",  # where it runs
+    unseen: Iterable[str] = (),  # entries of the observation that it does not look at
 ) -> Any:  # with `act`, `settings`, `state_dict`, `load_state_dict`, and `update` or `learn`
     "Build an agent"
     kind, make = _algorithm(algorithm)
     if settings is not None and not isinstance(settings, kind):
         raise ValueError(f"algorithm={algorithm!r} takes {kind.__name__}, not {settings}.")
-    return make(observation_space, action_space, settings, seed=seed, device=device)
+    entries = dict_space(observation_space)
+    seen = gym.spaces.Dict({name: entries[name] for name in entries if name not in unseen})
+    return make(seen, action_space, settings, seed=seed, device=device)
 
 # %% ../../nbs/55_agents.train.ipynb #a1525d79
 def describe_spaces(
@@ -348,8 +353,9 @@ def load_agent(
             f"The agent in {folder} was trained on other spaces: {'; '.join(changed)}."
         )
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in known["settings"].items()}
-    kind, make = _algorithm(known["algorithm"])
-    loaded = make(observation, action, kind(**values), device=device)
+    settings = _algorithm(known["algorithm"])[0](**values)
+    given = dict(device=device, unseen=known["unseen"])
+    loaded = make_agent(known["algorithm"], observation, action, settings, **given)
     loaded.load_state_dict(load_tree(Path(folder) / "agent.safetensors"))
     return loaded
 
@@ -518,6 +524,7 @@ def _asked(settings: TrainSettings, made: Any, probe: gym.Env, venv: VectorEnv, 
     "All that decides the result"
     spaces_ = describe_spaces(venv.single_observation_space, venv.single_action_space)
     built = dict(algorithm=settings.algorithm, settings=made.settings, spaces=spaces_)
+    built["unseen"] = settings.unseen
     world = getattr(probe.unwrapped, "settings", {"name": type(probe.unwrapped).__name__})
     eye = (
         None
@@ -537,26 +544,37 @@ def _goals(probe: gym.Env, settings: TrainSettings) -> Hindsight | None:
     "Hindsight relabelling by the reward of a goal environment"
     if not settings.hindsight:
         return None
-    shown = sorted({"points", "keypoints", "pixels"} & set(dict_space(probe.observation_space)))
-    if shown:
+    shown = sorted({"keypoints", "pixels"} & set(dict_space(probe.observation_space)))
+    if shown or not hasattr(probe.unwrapped, "goal_points"):
         raise ValueError(
-            f"hindsight={settings.hindsight} would change the goal, but not what {shown} show of it: "
-            "use hindsight=0, or the mode rl-full with goals=True."
+            f"hindsight={settings.hindsight} changes the goal, which {type(probe.unwrapped).__name__} "
+            f"or what it shows ({shown}) cannot follow: use hindsight=0, or a Panda task in a mode "
+            "without keypoints, with goals=True."
         )
-    inner = probe.unwrapped
-    if not hasattr(inner, "task"):
-        raise ValueError(
-            f"hindsight={settings.hindsight} needs a goal environment as panda-gym has them; "
-            f"{type(inner).__name__} is none: use hindsight=0."
-        )
-    judge = inner.task
-    return Hindsight(
-        lambda achieved, goal: (
-            judge.compute_reward(achieved, goal, {}),
-            judge.is_success(achieved, goal),
-        ),
-        settings.hindsight,
+    judge = probe.unwrapped.task
+    compute = lambda reached, goals: (
+        judge.compute_reward(reached, goals, {}),
+        judge.is_success(reached, goals),
     )
+    return Hindsight(compute, settings.hindsight, _moved_targets(probe))
+
+
+def _moved_targets(probe: gym.Env) -> Callable | None:
+    "What hindsight does to the true points: those of the targets move with the goal"
+    names = dict_space(probe.observation_space).get("points") and _point_names(probe)
+    if not names:
+        return None
+    rows = [i for i, name in enumerate(names) if name.startswith("target")]
+
+    def rewrite(seen, goals):
+        seen["points"][:, :, rows] = probe.unwrapped.goal_points(goals)[:, None]
+
+    return rewrite
+
+
+def _point_names(probe: gym.Env) -> tuple[str, ...]:
+    "The names of the points that `observe` shows, in their order"
+    return probe.get_wrapper_attr("parts")["points"].names
 
 # %% ../../nbs/55_agents.train.ipynb #2e4b616e
 def _open(
@@ -566,7 +584,7 @@ def _open(
     s, probe = settings, make_env()
     venv = vector(make_env, s.envs, s.parallel, detector, s.stack)
     given = venv.single_observation_space, venv.single_action_space
-    made = make_agent(s.algorithm, *given, chosen, s.seed, s.device)
+    made = make_agent(s.algorithm, *given, chosen, s.seed, s.device, s.unseen)
     try:
         run = Run(run, _asked(s, made, probe, venv, detector), wandb=s.wandb)
     except Exception:

@@ -31,6 +31,7 @@ class Part:
     read: Callable[
         [Any, Any], np.ndarray
     ]  # (observation of the inner environment, frame) -> array in `space`
+    names: tuple[str, ...] = ()  # of its rows, where they have any
 
 # %% ../../nbs/15_envs.observe.ipynb #c6579057
 def state_part(
@@ -89,7 +90,8 @@ def points_part(
         list(order.values()) if points is True else [pick("point", name, order) for name in points]
     )
     space = spaces.Box(-np.inf, np.inf, (len(rows), 2), np.float32)
-    return Part(space, lambda *_: np.array(inner.true_points()[0][rows], np.float32))
+    names = tuple(inner.point_names[row] for row in rows)
+    return Part(space, lambda *_: np.array(inner.true_points()[0][rows], np.float32), names)
 
 # %% ../../nbs/15_envs.observe.ipynb #593bf130
 def finder(

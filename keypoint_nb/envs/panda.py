@@ -781,6 +781,19 @@ def true_points(
     points, in_view = project(np.reshape(places, (-1, 3)), self.view, self.lens)
     return points.astype(np.float32), in_view
 
+# %% ../../nbs/10_envs.panda.ipynb #eb1d0b30
+@patch
+def goal_points(
+    self: PandaEnv,
+    goals: np.ndarray,  # goals as the environment observes them, (b, 3 * targets), metres
+) -> np.ndarray:  # (b, targets, 2) float32, (x, y), ±1 at the edges
+    "Where the task's targets would appear in the picture if `goals` were the goals"
+    places = np.reshape(goals, (len(goals), -1, 3))
+    if self.kind.goal == "plate":
+        places = places - [0, 0, self.task.object_size / 2]
+    points, _ = project(places.reshape(-1, 3), self.view, self.lens)
+    return points.reshape(*places.shape[:2], 2).astype(np.float32)
+
 # %% ../../nbs/10_envs.panda.ipynb #22e9cea8
 @patch
 def render(
