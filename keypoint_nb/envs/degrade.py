@@ -11,12 +11,14 @@ import numpy as np
 from gymnasium import spaces
 from scipy.optimize import brentq
 
-# %% ../../nbs/15a_envs.degrade.ipynb #38cfdd7b
+# %% ../../nbs/15a_envs.degrade.ipynb #016f1cc8
 def noise_variance(
     covariance: np.ndarray,  # of the places of a point, (2, 2), in half widths of the picture squared
     error: float,  # tracking error wanted, >= 0 and below the trace of `covariance`
 ) -> float:  # variance of the noise along each axis
     "How much noise makes a point's tracking error `error`"
+    if error == 0:
+        return 0.0
     s = np.linalg.eigvalsh(covariance).clip(min=0)
     if not 0 <= error < s.sum():
         raise ValueError(
@@ -47,7 +49,7 @@ def point_spread(
     centred = np.array(seen, float) - np.mean(seen, 0)
     return np.einsum("tki,tkj->kij", centred, centred) / len(seen)
 
-# %% ../../nbs/15a_envs.degrade.ipynb #16f5e399
+# %% ../../nbs/15a_envs.degrade.ipynb #accd68f2
 class Degrade(gym.Wrapper):
     "`env` with noise on the entry `points` of what it observes"
 
@@ -59,12 +61,15 @@ class Degrade(gym.Wrapper):
         seed: int = 0,  # of the noise, for episodes without a seed of their own
     ):
         super().__init__(env)
+        if hold < 0:
+            raise ValueError(f"hold={hold}: a draw is kept for some steps, or 0 for the episode.")
         known = getattr(env.observation_space, "spaces", {})
         std = np.asarray(std, float)
         if "points" not in known or known["points"].shape != (len(std), 2):
             raise ValueError(
                 f"No points ({len(std)}, 2) in {env.observation_space}: observe them, unstacked."
             )
+        self.says = dict(std=std.tolist(), hold=hold, seed=seed)
         self.std, self.hold, self.rng = std[:, None], hold, np.random.default_rng(seed)
         self.observation_space = spaces.Dict(
             {**known, "points": spaces.Box(-np.inf, np.inf, (len(std), 2), np.float32)}

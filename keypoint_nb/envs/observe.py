@@ -31,7 +31,7 @@ class Part:
     read: Callable[
         [Any, Any], np.ndarray
     ]  # (observation of the inner environment, frame) -> array in `space`
-    names: tuple[str, ...] = ()  # of its rows, where they have any
+    names: tuple[str, ...] = ()  # of the points, or of the entries that went into the state
 
 # %% ../../nbs/15_envs.observe.ipynb #c6579057
 def state_part(
@@ -43,7 +43,10 @@ def state_part(
     if not whole.is_np_flattenable:
         raise ValueError(f"{whole} cannot be written as a vector: use state=False.")
     if state is True:
-        return Part(spaces.flatten_space(whole), lambda seen, _: spaces.flatten(whole, seen))
+        entries = tuple(whole.spaces) if isinstance(whole, spaces.Dict) else ()
+        return Part(
+            spaces.flatten_space(whole), lambda seen, _: spaces.flatten(whole, seen), entries
+        )
     known = whole.spaces if isinstance(whole, spaces.Dict) else {}
     inner = {name: pick("entry of the observation", name, known) for name in state}
     boxes = {name: spaces.flatten_space(space) for name, space in inner.items()}
@@ -53,6 +56,7 @@ def state_part(
     return Part(
         spaces.Box(low, high, dtype=low.dtype),
         lambda seen, _: np.concatenate([flat(seen, name) for name in state]),
+        tuple(state),
     )
 
 # %% ../../nbs/15_envs.observe.ipynb #62564ce7
@@ -172,7 +176,8 @@ class Observe(gym.Wrapper):
         self.observation_space = spaces.Dict(
             {name: _stacked(part.space, stack) for name, part in parts.items()}
         )
-        self.parts = dict(parts)
+        self.parts, self.stack = dict(parts), stack
+        self.says = {name: part.names for name, part in parts.items()} | {"stack": stack}
         self.past = {name: deque(maxlen=stack) for name in parts}
         self._pictures = bool({"pixels", "keypoints"} & set(parts))
 
