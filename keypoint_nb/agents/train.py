@@ -70,22 +70,25 @@ class TrainSettings:
 
     def __post_init__(self):
         object.__setattr__(self, "unseen", tuple(self.unseen))
-        pick("algorithm", self.algorithm, {"sac": 0, "ppo": 0})
-        least = dict(steps=1, envs=1, evaluate_every=1, evaluate_episodes=1, final_episodes=1)
-        least |= dict(checkpoint_every=1, log_every=1, replay=2, stack=1, learning_starts=1, seed=0)
-        for name, value in least.items():
-            if getattr(self, name) < value:
-                raise ValueError(f"{name}={getattr(self, name)}: it must be at least {value}.")
-        if not self.updates >= 0 or not 0 <= self.hindsight < 1:
-            raise ValueError(
-                f"updates={self.updates} must be >= 0, hindsight={self.hindsight} in [0, 1)."
-            )
-        if self.target_success is not None and not 0 <= self.target_success <= 1:
-            raise ValueError(f"target_success={self.target_success} is a rate, in [0, 1].")
-        if self.algorithm == "ppo" and (self.hindsight or self.unseen):
-            raise ValueError(
-                "hindsight and unseen are for a replay, and PPO keeps none: use algorithm='sac'."
-            )
+        _check_train_settings(self)
+
+# %% ../../nbs/55_agents.train.ipynb #5e43790f
+def _check_train_settings(s: TrainSettings):
+    "Refuse what cannot mean anything"
+    pick("algorithm", s.algorithm, {"sac": 0, "ppo": 0})
+    least = dict(steps=1, envs=1, evaluate_every=1, evaluate_episodes=1, final_episodes=1)
+    least |= dict(checkpoint_every=1, log_every=1, replay=2, stack=1, learning_starts=1, seed=0)
+    for name, value in least.items():
+        if getattr(s, name) < value:
+            raise ValueError(f"{name}={getattr(s, name)}: it must be at least {value}.")
+    if not s.updates >= 0 or not 0 <= s.hindsight < 1:
+        raise ValueError(f"updates={s.updates} must be >= 0, hindsight={s.hindsight} in [0, 1).")
+    if s.target_success is not None and not 0 <= s.target_success <= 1:
+        raise ValueError(f"target_success={s.target_success} is a rate, in [0, 1].")
+    if s.algorithm == "ppo" and (s.hindsight or s.unseen):
+        raise ValueError(
+            "hindsight and unseen are for a replay, and PPO keeps none: use algorithm='sac'."
+        )
 
 # %% ../../nbs/55_agents.train.ipynb #26979c55
 def vector(
@@ -181,7 +184,7 @@ class Evaluation:
         interval = f"{e['return']:.2f} ({e['return_low']:.2f} to {e['return_high']:.2f})"
         return f"{rate}return {interval}, {e['episodes']} episodes"
 
-
+# %% ../../nbs/55_agents.train.ipynb #fd0aafaf
 def _spread(values: np.ndarray) -> tuple[float, float]:
     "95 % percentile-bootstrap interval of the mean"
     if len(values) < 2 or np.ptp(values) == 0:
@@ -303,7 +306,7 @@ def _algorithm(name: str) -> tuple[type, Callable]:
         return PpoSettings, ppo
     return SacSettings, sac
 
-
+# %% ../../nbs/55_agents.train.ipynb #a1525d79
 def make_agent(
     algorithm: str,  # 'sac' or 'ppo'
     observation_space: gym.Space,  # of one environment
@@ -323,7 +326,7 @@ def make_agent(
     seen = gym.spaces.Dict({name: entries[name] for name in entries if name not in unseen})
     return make(seen, action_space, settings, seed=seed, device=device)
 
-# %% ../../nbs/55_agents.train.ipynb #a1525d79
+# %% ../../nbs/55_agents.train.ipynb #e621daa1
 def describe_spaces(
     observation_space: gym.Space,  # of one environment
     action_space: gym.Space,  # of one environment
@@ -334,7 +337,7 @@ def describe_spaces(
         "action": str(action_space)
     }
 
-
+# %% ../../nbs/55_agents.train.ipynb #6a0ed82a
 def save_agent(
     agent: Any,  # an agent
     folder: str | Path,  # made when missing; an earlier agent in it is replaced
@@ -405,7 +408,7 @@ def _restart(job: _Job):
     check_finite(job.obs, np.zeros(len(job.seeds)), job.seeds, 0)
     job.playing = np.zeros((job.settings.envs, 2))
 
-
+# %% ../../nbs/55_agents.train.ipynb #646a239a
 def _choose(job: _Job) -> np.ndarray:
     "Random actions at first, the agent's afterwards"
     if job.done >= job.settings.learning_starts:
@@ -424,7 +427,7 @@ def _learn(job: _Job):
         job.losses.append(job.agent.update(batch))
     job.updates = max(job.updates, due)
 
-
+# %% ../../nbs/55_agents.train.ipynb #a3ea3e26
 def _interact(job: _Job):
     "One step of every environment, and the updates that are due meanwhile"
     actions = _choose(job)
@@ -498,7 +501,7 @@ def _checkpoint(job: _Job):
         state["replay"] = job.replay.state_dict()
     job.run.save("last", state)
 
-
+# %% ../../nbs/55_agents.train.ipynb #72e66cd5
 def _restore(job: _Job):
     "Go on from the last checkpoint, if there is one"
     state = job.run.load("last")
@@ -511,12 +514,12 @@ def _restore(job: _Job):
             setattr(job, name, state[name])
     job.run.rewind(job.done)
 
-# %% ../../nbs/55_agents.train.ipynb #72e66cd5
+# %% ../../nbs/55_agents.train.ipynb #08676da3
 def _crossed(every: int, before: int, job: _Job) -> bool:
     "Whether a multiple of `every` was reached since `before`; all are at the end"
     return job.done // every > before // every or job.done >= job.settings.steps
 
-
+# %% ../../nbs/55_agents.train.ipynb #27521502
 def _advance(job: _Job):
     "Train until the last step or a target"
     s, clock, fresh = job.settings, time.perf_counter() - job.seconds, True
@@ -549,7 +552,7 @@ def _asked(settings: TrainSettings, made: Any, probe: gym.Env, venv: VectorEnv, 
         asked["detector"] = known | dict(weights=_weights(detector))
     return asked
 
-
+# %% ../../nbs/55_agents.train.ipynb #ba7c710a
 def _wrappers(env: gym.Env) -> list[list]:
     "The wrappers of `env` from the outside in, with what they say of themselves"
     found = []
@@ -559,14 +562,14 @@ def _wrappers(env: gym.Env) -> list[list]:
         env = env.env
     return found
 
-
+# %% ../../nbs/55_agents.train.ipynb #adfbadff
 def _weights(detector: Any) -> int:
     "A checksum of what a detector has learned"
     state = getattr(detector, "state_dict", dict)()
     parts = [t.detach().cpu().contiguous().view(torch.uint8).numpy() for t in state.values()]
     return zlib.crc32(b"".join(part.tobytes() for part in parts if part.size))
 
-# %% ../../nbs/55_agents.train.ipynb #ba7c710a
+# %% ../../nbs/55_agents.train.ipynb #5a4f807d
 def _goals(probe: gym.Env, settings: TrainSettings) -> Hindsight:
     "Hindsight relabelling by the reward of a goal environment"
     shown = sorted({"keypoints", "pixels"} & set(dict_space(probe.observation_space)))
@@ -586,7 +589,7 @@ def _goals(probe: gym.Env, settings: TrainSettings) -> Hindsight:
     )
     return Hindsight(compute, settings.hindsight, _moved_targets(probe))
 
-
+# %% ../../nbs/55_agents.train.ipynb #c7b94284
 def _moved_targets(probe: gym.Env) -> Callable | None:
     "What hindsight does to the true points: those of the targets move with the goal"
     names = dict_space(probe.observation_space).get("points") and _point_names(probe)
@@ -599,7 +602,7 @@ def _moved_targets(probe: gym.Env) -> Callable | None:
 
     return rewrite
 
-
+# %% ../../nbs/55_agents.train.ipynb #06463a8f
 def _point_names(probe: gym.Env) -> tuple[str, ...]:
     "The names of the points that `observe` shows, in their order"
     return probe.get_wrapper_attr("parts")["points"].names
@@ -627,13 +630,13 @@ def _open(
         job.opened = opened.pop_all()
     return job
 
-
+# %% ../../nbs/55_agents.train.ipynb #87b028ca
 def _opened(stack: ExitStack, env: Any) -> Any:
     "`env`, to be closed with `stack`"
     stack.callback(env.close)
     return env
 
-# %% ../../nbs/55_agents.train.ipynb #87b028ca
+# %% ../../nbs/55_agents.train.ipynb #9a39bd52
 def _remember(job: _Job, given: tuple, hindsight: Hindsight | None, fresh: bool):
     "Give the job its replay and random numbers, and all that a checkpoint holds"
     s = job.settings
@@ -648,7 +651,7 @@ def _remember(job: _Job, given: tuple, hindsight: Hindsight | None, fresh: bool)
             (job.run.path / "settings.json").unlink()
         raise
 
-
+# %% ../../nbs/55_agents.train.ipynb #38751b07
 def _check_stack(probe: gym.Env, settings: TrainSettings, detector: Any):
     "Refuse a `stack` that is not the one of `observe`"
     own = 1
