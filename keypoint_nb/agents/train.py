@@ -566,8 +566,8 @@ def _wrappers(env: gym.Env) -> list[list]:
 def _weights(detector: Any) -> int:
     "A checksum of what a detector has learned"
     state = getattr(detector, "state_dict", dict)()
-    parts = [t.detach().cpu().contiguous().view(torch.uint8).numpy() for t in state.values()]
-    return zlib.crc32(b"".join(part.tobytes() for part in parts if part.size))
+    flat = [t.detach().cpu().flatten().view(torch.uint8) for t in state.values()]
+    return zlib.crc32(b"".join(part.numpy().tobytes() for part in flat))
 
 # %% ../../nbs/55_agents.train.ipynb #5a4f807d
 def _goals(probe: gym.Env, settings: TrainSettings) -> Hindsight:
