@@ -19,7 +19,7 @@ from fastcore.basics import patch
 from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 
-from .replay import as_dict, dict_space
+from .replay import as_dict, check_finite, dict_space
 from ..runs import choose_device, differences
 
 # %% ../../nbs/51a_agents.ppo.ipynb #0557aa6a
@@ -119,7 +119,7 @@ class StableVector(_Border):
         self.started, self.steps = self._seeds, 0
         self.returns, self.lengths = np.zeros(self.num_envs), np.zeros(self.num_envs, int)
         self._reset_seeds()
-        _check_finite(self, obs)
+        check_finite(obs, self.started, self.steps)
         return obs
 
     def step_async(self, actions):
@@ -145,7 +145,7 @@ def _step(env: StableVector, actions: np.ndarray) -> tuple:
     env.steps += env.num_envs
     env.returns += rewards
     env.lengths += 1
-    _check_finite(env, {"reward": rewards, **obs})
+    check_finite({"reward": rewards, **obs}, env.started, env.steps)
     told = [{"TimeLimit.truncated": bool(late)} for late in truncated & ~terminated]
     for i in np.flatnonzero(ended):
         told[i] |= _last_words(env, i, infos)
@@ -163,18 +163,6 @@ def _last_words(env: StableVector, i: int, infos: Mapping[str, Any]) -> dict[str
     told = {"terminal_observation": as_dict(infos["final_obs"][i])}
     told["episode"] = {"r": total, "l": length}
     return told if success is None else told | {"is_success": success}
-
-# %% ../../nbs/51a_agents.ppo.ipynb #27c5c7f8
-def _check_finite(env: StableVector, entries: Mapping[str, np.ndarray]):
-    "FloatingPointError when a reward or an observation is not finite"
-    for name, values in entries.items():
-        rows = np.asarray(values).reshape(env.num_envs, -1)
-        for i in np.flatnonzero(~np.isfinite(rows).all(1)):
-            raise FloatingPointError(
-                f"The entry {name!r} of environment {i} is not finite ({rows[i].tolist()}) "
-                f"{env.steps} steps after its reset with seed {env.started[i]}: "
-                "repair the environment."
-            )
 
 # %% ../../nbs/51a_agents.ppo.ipynb #7a2646e2
 @contextmanager
