@@ -6,7 +6,7 @@
 __all__ = ['ENCODERS', 'DECODERS', 'VELOCITY', 'MODIFIERS', 'dsae_layers', 'basic_layers', 'keynet_layers', 'Published',
            'basic_decoder_layers', 'keynet_decoder_layers', 'SaeSettings', 'settings_of', 'name_of', 'sae_names',
            'Encoder', 'GaussianDecoder', 'LinearDecoder', 'SAE', 'sae', 'load_first_layer', 'densenet_kernels',
-           'kernels_from', 'same_size', 'as_input', 'target_of', 'add_noise', 'velocity_change', 'balanced_weights']
+           'kernels_from', 'target_of', 'add_noise', 'velocity_change', 'balanced_weights']
 
 # %% ../../nbs/31_models.sae.ipynb #d742f804
 import dataclasses
@@ -28,9 +28,16 @@ from keypoint_nb.data.frames import (
     normalise_contrast,
     resize,
     segment_background,
-    to_float,
 )
-from .blocks import Grow, conv_layers, double_conv, evaluating, field_of_view
+from keypoint_nb.models.blocks import (
+    Grow,
+    as_input,
+    conv_layers,
+    double_conv,
+    evaluating,
+    field_of_view,
+    same_size,
+)
 from ..points import gaussian_maps, spatial_softargmax
 from ..runs import pick
 
@@ -446,34 +453,6 @@ def kernels_from(
             f"{path} must hold {name!r} or one tensor of shape {tuple(shape)}; it holds {sorted(tensors)}"
         )
     return tensors[fitting[0]]
-
-# %% ../../nbs/31_models.sae.ipynb #06f49a2c
-def same_size(
-    model: SAE,  # its `settings.input_size` is the size that fits
-    size: tuple[int, int],  # (height, width) that was met, in pixels
-    what: str = "frames are",  # beginning of the sentence
-):
-    "ValueError naming both sizes unless `size` is the model's"
-    h, w = model.settings.input_size
-    if tuple(size) != (h, w):
-        raise ValueError(
-            f"{what} {size[0]}x{size[1]} (height x width), but {model.name} takes {h}x{w}: "
-            f"build it with input_size=({size[0]}, {size[1]}), or record at its size"
-        )
-
-# %% ../../nbs/31_models.sae.ipynb #7d79857a
-def as_input(
-    model: SAE,  # gives size and device
-    frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
-) -> Tensor:  # float32 (batch, 3, height, width) in [0, 1], on the model's device
-    "Frames as the network takes them; ValueError if they are not of its size"
-    frames = torch.as_tensor(frames).to(model.encoder.scale.device)
-    raw = frames.dtype == torch.uint8
-    if frames.ndim != 4 or frames.shape[3 if raw else 1] != 3:
-        wanted = "(batch, height, width, 3)" if raw else "(batch, 3, height, width)"
-        raise ValueError(f"{frames.dtype} frames are {wanted}; got shape {tuple(frames.shape)}")
-    same_size(model, frames.shape[1:3] if raw else frames.shape[2:])
-    return to_float(frames) if raw else frames.to(torch.float32)
 
 # %% ../../nbs/31_models.sae.ipynb #32fd3711
 @torch.no_grad()
