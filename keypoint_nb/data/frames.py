@@ -184,6 +184,7 @@ LABELS = (
     "episode",
     "step",
     "state",
+    "ram",
 )
 
 
@@ -255,7 +256,8 @@ def available_memory() -> int:  # bytes
 class Recording:
     "Frames, and everything that was recorded with them, by row"
 
-    points = visible = actions = rewards = terminated = truncated = state = frames = source = None
+    points = visible = actions = rewards = terminated = truncated = None
+    state = ram = frames = source = None
 
     def __init__(
         self,
@@ -424,6 +426,31 @@ def pairs(
     first, most = rows[after >= gap[0]], np.minimum(after, gap[1])[after >= gap[0]]
     distance = np.random.default_rng(seed).integers(gap[0], most + 1)
     return np.stack([first, first + distance], -1)
+
+# %% ../../nbs/21_data.frames.ipynb #a779c6a1
+@patch
+def window_pairs(
+    self: Recording,
+    rows: np.ndarray | None = None,  # rows to draw from; None: all
+    window: int = 100,  # steps of the window, >= 4
+    each: int = 1,  # pairs for every place of the window
+    seed: int = 0,  # seed of the draws
+) -> np.ndarray:  # int64 (pairs, 2), the earlier frame first
+    "Pairs from the two halves of a window, wherever it fits into an episode and into `rows`"
+    if window < 4 or each < 1:
+        raise ValueError(f"{window=}, {each=}: a window of 4 steps and one pair are the least.")
+    rows = self.sorted_rows(rows)
+    before, after = runs(rows, self.episode)
+    starts = np.repeat(rows[after >= window], each)
+    if not len(starts):
+        longest = int((before + after + 1).max(initial=0))
+        raise ValueError(
+            f"A window of {window} steps takes {window + 1} frames of one episode, and the longest "
+            f"has {longest}: record longer episodes, or ask for a smaller window."
+        )
+    draw, half = np.random.default_rng(seed), window // 2
+    first = starts + draw.integers(0, half - 1, len(starts))
+    return np.stack([first, starts + draw.integers(half, window - 1, len(starts))], -1)
 
 # %% ../../nbs/21_data.frames.ipynb #f4d21029
 @patch

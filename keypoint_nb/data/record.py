@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['Policy', 'POLICIES', 'FORMAT', 'TYPES', 'DISK_FACTOR', 'draw_disc', 'Disc', 'random_walk', 'uniform', 'policy_name',
-           'render_frame', 'has_pixels', 'look', 'action_row', 'play', 'create_frames', 'pack', 'merge', 'Job',
-           'write_part', 'is_full', 'work', 'crew', 'alone', 'examine', 'check_disk', 'read_attributes', 'claim',
-           'kept', 'trouble', 'play_parts', 'finish', 'cores', 'record']
+           'render_frame', 'has_pixels', 'look', 'action_row', 'episode_seeds', 'play', 'create_frames', 'pack',
+           'merge', 'Job', 'write_part', 'is_full', 'work', 'crew', 'alone', 'examine', 'check_disk', 'read_attributes',
+           'claim', 'kept', 'trouble', 'play_parts', 'finish', 'cores', 'record']
 
 # %% ../../nbs/20_data.record.ipynb #ca93e3be
 import errno
@@ -169,12 +169,14 @@ def look(
     env: gymnasium.Env,  # what is recorded
     observation: Any,  # its present observation
     shape: tuple | None = None,  # shape of the frames before
-) -> dict[str, Any]:  # frames; points, visible and state where there are such
+) -> dict[str, Any]:  # frames; points, visible, ram and state where there are such
     "What a row keeps of the present state of `env`"
-    row = {"frames": render_frame(env, shape)}
-    if hasattr(env.unwrapped, "true_points"):
-        points, visible = env.unwrapped.true_points()
+    row, world = {"frames": render_frame(env, shape)}, env.unwrapped
+    if hasattr(world, "true_points"):
+        points, visible = world.true_points()
         row |= {"points": np.asarray(points, np.float32), "visible": np.asarray(visible, bool)}
+    if hasattr(world, "ram"):
+        row["ram"] = np.array(world.ram(), np.uint8)
     if not has_pixels(env.observation_space):
         row["state"] = spaces.flatten(env.observation_space, observation).astype(np.float32)
     return row
@@ -190,6 +192,15 @@ def action_row(
     return np.array(action, space.dtype).reshape(space.shape)
 
 # %% ../../nbs/20_data.record.ipynb #79ac909a
+def episode_seeds(
+    seed: int,  # seed of the recording
+    episode: int,  # number of the episode, from 0
+) -> tuple[int, np.random.SeedSequence]:  # for `reset`, and for the policy
+    "The two seeds of one episode"
+    for_reset, for_policy = np.random.SeedSequence([seed, episode]).spawn(2)
+    return int(for_reset.generate_state(1)[0]), for_policy
+
+
 def play(
     env: gymnasium.Env,  # what is recorded
     episode: int,  # number of the episode, from 0
@@ -198,9 +209,9 @@ def play(
     seed: int = 0,  # seed of the recording
 ) -> Iterator[dict[str, Any]]:  # the rows, one by one
     "Play one episode of `env`"
-    for_reset, for_policy = np.random.SeedSequence([seed, episode]).spawn(2)
+    for_reset, for_policy = episode_seeds(seed, episode)
     factory = pick("policy", policy, POLICIES) if isinstance(policy, str) else policy
-    observation, _ = env.reset(seed=int(for_reset.generate_state(1)[0]))
+    observation, _ = env.reset(seed=for_reset)
     act, space = factory(env.action_space, np.random.default_rng(for_policy)), env.action_space
     row, done, step = look(env, observation), [False, False], 0
     shape, action, reward = row["frames"].shape, np.zeros_like(action_row(space, space.sample())), 0
