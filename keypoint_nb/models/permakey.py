@@ -8,10 +8,9 @@ __all__ = ['LAYERS', 'DECODERS', 'NAMES', 'PARTS', 'PermakeySettings', 'map_size
            'LocalPrediction', 'relative_error', 'enlarge', 'stretch', 'pointnet', 'cover_error', 'Permakey', 'permakey',
            'training_parts', 'peaks']
 
-# %% ../../nbs/33_models.permakey.ipynb #2b09b256
+# %% ../../nbs/33_models.permakey.ipynb #915b1cc1
 import dataclasses
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +30,7 @@ from keypoint_nb.models.blocks import (
 from ..points import from_pixels, gaussian_maps, marginal_softargmax
 from ..runs import pick
 
-# %% ../../nbs/33_models.permakey.ipynb #1b3ec57e
+# %% ../../nbs/33_models.permakey.ipynb #0e96367f
 @dataclass(frozen=True)
 class PermakeySettings:
     "What distinguishes one PermaKey from another"
@@ -50,9 +49,7 @@ class PermakeySettings:
     recon_reduction: str = "mean"  # error of the picture: 'mean' over pixels (published) or 'sum'
     root: bool = False  # error maps: root of the squared error
     cell_share: float = 1.0  # share of the patches that the predictors train on, in (0, 1]
-    stages: tuple[float, float] | None = (
-        None  # shares of training at which one part hands over to the next
-    )
+    stages: tuple[float, float] | None = None  # shares of training at which the next part begins
     random_encoder: bool = False  # leave the encoder as it starts, and the autoencoder out
     norm_momentum: float = 0.01  # weight of the newest batch in the averages of batch normalisation
 
@@ -487,14 +484,12 @@ def maps_of(
         maps.append(enlarge(relative_error(guess, true, s.root), s.input_size, cell))
     return stretch(torch.stack(maps, 1))
 
-# %% ../../nbs/33_models.permakey.ipynb #737ee00f
+# %% ../../nbs/33_models.permakey.ipynb #b1ee7160
 @patch
 def losses(
     self: Permakey,
     batch: dict,  # 'frames' uint8 (batch, time, height, width, 3); 'generator' and 'progress' optional
-) -> dict[
-    str, Tensor
-]:  # the terms of the parts that train now, scalars; training minimises their sum
+) -> dict[str, Tensor]:  # terms of the parts that train now, scalars, to be minimised in sum
     "Errors of autoencoder, predictors and PointNet; all three in evaluation"
     frames, generator, s = batch["frames"], batch.get("generator"), self.settings
     if frames.ndim != 5:
