@@ -183,7 +183,7 @@ def _complete(
 
 SOFTARGMAX = {"marginal": marginal_softargmax, "joint": spatial_softargmax}
 
-# %% ../../nbs/32_models.transporter.ipynb #cff058bd
+# %% ../../nbs/32_models.transporter.ipynb #c58411f5
 def map_sizes(
     settings: TransporterSettings,  # complete
 ) -> list[tuple[int, int]]:  # (h, w) of the features, of each larger map, and of the frames
