@@ -73,7 +73,7 @@ def compare_detectors(
 # %% ../nbs/60a_comparison.ipynb #3510082d
 RING = dict(edgecolors="#56B4E9", linewidths=0.8)  # of a keypoint that hides nothing
 
-# %% ../nbs/60a_comparison.ipynb #67815692
+# %% ../nbs/60a_comparison.ipynb #64fe54d2
 @styled
 def error_map_grid(
     frames: np.ndarray,  # shape (b, h, w, 3), uint8
@@ -86,7 +86,7 @@ def error_map_grid(
         raise ValueError(
             f"Maps {np.shape(maps)} are not (b, layers, h, w) of {len(frames)} frames."
         )
-    dark = frames.mean(-1, keepdims=True) / 255 * 0.4
+    dark = np.repeat(frames.mean(-1, keepdims=True), 3, -1) / 255 * 0.4
     fig, axes = panels(1 + maps.shape[1], len(frames), (1.0, frames.shape[1] / frames.shape[2]))
     axes[0, 0].set_ylabel("image")
     for i, axis in enumerate(axes[0]):
