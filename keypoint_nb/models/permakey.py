@@ -210,7 +210,7 @@ def deconv_decoder(
 
 DECODERS = {"conv": conv_decoder, "deconv": deconv_decoder}
 
-# %% ../../nbs/33_models.permakey.ipynb #6a03c294
+# %% ../../nbs/33_models.permakey.ipynb #62d7c8ec
 def divergence(
     mean: Tensor,  # means of the latent, any shape
     width: Tensor,  # its standard deviations, same shape, > 0
@@ -218,7 +218,7 @@ def divergence(
     "What each latent number costs: its divergence from the standard normal"
     return (width.square() + mean.square() - 1) / 2 - width.log()
 
-
+# %% ../../nbs/33_models.permakey.ipynb #0daa5f02
 def picture_error(
     drawn: Tensor,  # (batch, c, height, width) in [0, 1]
     frames: Tensor,  # same shape
@@ -248,7 +248,7 @@ def to_blocks(
     rows = maps.permute(0, 2, 3, 1).unflatten(2, (-1, patch)).unflatten(1, (-1, patch))
     return rows.transpose(2, 3).flatten(3)
 
-# %% ../../nbs/33_models.permakey.ipynb #73d088b4
+# %% ../../nbs/33_models.permakey.ipynb #1b0d5690
 def random_cells(
     frames: int,  # pictures in the batch
     cells: int,  # patches of a picture
@@ -261,7 +261,7 @@ def random_cells(
     chosen = score.topk(max(1, round(share * cells)), sorted=False).indices
     return (chosen + cells * torch.arange(frames, device=device)[:, None]).flatten()
 
-
+# %% ../../nbs/33_models.permakey.ipynb #83b67cc3
 def neighbours_of(
     blocks: Tensor,  # as `to_blocks` makes them, (batch, rows, columns, d)
     grid: tuple[int, int],  # rows and columns of whole patches
@@ -310,7 +310,7 @@ class LocalPrediction(nn.Module):
             hidden = self.first(around)
         return self.rest(hidden.flatten(0, -2)).view(true.shape), true
 
-# %% ../../nbs/33_models.permakey.ipynb #a6fb7bc9
+# %% ../../nbs/33_models.permakey.ipynb #f4578658
 def relative_error(
     guess: Tensor,  # (..., d)
     true: Tensor,  # (..., d), >= 0
@@ -321,7 +321,7 @@ def relative_error(
     error = (guess.float() - true).square().mean(-1)
     return (error.sqrt() if root else error) / (true.mean(-1) + 1e-3)
 
-
+# %% ../../nbs/33_models.permakey.ipynb #cecb29e0
 def enlarge(
     errors: Tensor,  # (batch, rows, columns), one for each patch
     size: tuple[int, int],  # frames, (height, width) in pixels
@@ -334,7 +334,7 @@ def enlarge(
     )
     return errors[:, rows[:, None], columns]
 
-
+# %% ../../nbs/33_models.permakey.ipynb #5bc3dd91
 def stretch(
     errors: Tensor,  # (..., height, width)
 ) -> Tensor:  # same shape, in [0, 1]; zeros for a constant map
@@ -342,7 +342,7 @@ def stretch(
     low, high = errors.amin((-2, -1), keepdim=True), errors.amax((-2, -1), keepdim=True)
     return (errors - low) / (high - low + 1e-8)
 
-# %% ../../nbs/33_models.permakey.ipynb #12137f6a
+# %% ../../nbs/33_models.permakey.ipynb #ebb87e37
 def pointnet(
     maps: int,  # error maps coming in
     keypoints: int,  # score maps going out
@@ -357,7 +357,7 @@ def pointnet(
         SameConv2d(4 * filters, keypoints, 1),
     )
 
-
+# %% ../../nbs/33_models.permakey.ipynb #7c2eae2e
 def cover_error(
     points: Tensor,  # keypoints (batch, k, 2), (x, y), ±1 at the edges
     errors: Tensor,  # error maps (batch, maps, height, width) in [0, 1]
@@ -551,7 +551,7 @@ def keypoints(
     "Keypoints of `frames`"
     return marginal_softargmax(self.scores(frames))
 
-# %% ../../nbs/33_models.permakey.ipynb #996703ee
+# %% ../../nbs/33_models.permakey.ipynb #bbf27d4f
 def _needs_decoder(model: Permakey):
     "ValueError for the control"
     if model.decoder is None:
@@ -568,7 +568,7 @@ def reconstruct(
     with evaluating(self):
         return self.decoder(self.encoder(as_input(self, frames))[1])
 
-
+# %% ../../nbs/33_models.permakey.ipynb #c2c06a53
 @patch
 def latent_use(
     self: Permakey,
@@ -603,7 +603,7 @@ def peaks(
         left = left.masked_fill(near, -1.0)
     return from_pixels(torch.stack(found, 1), (h, w))
 
-# %% ../../nbs/33_models.permakey.ipynb #e4bc72c8
+# %% ../../nbs/33_models.permakey.ipynb #3f4ca0a4
 @patch
 def samples(
     self: Permakey,
@@ -613,7 +613,7 @@ def samples(
     "What this model takes as one sample: a frame"
     return recording.sorted_rows(rows)[:, None]
 
-
+# %% ../../nbs/33_models.permakey.ipynb #873fc2b4
 @patch
 @torch.no_grad()
 def prepare(
