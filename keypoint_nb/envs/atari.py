@@ -24,14 +24,14 @@ from scipy.sparse import csr_matrix
 
 from ..runs import pick
 
-# %% ../../nbs/11_envs.atari.ipynb #eeea45ff
+# %% ../../nbs/11_envs.atari.ipynb #f3cbe636
 GAMES = {  # our name: the emulator's
     **{"mspacman": "ms_pacman", "battlezone": "battle_zone"},
     **{n: n for n in ("frostbite", "seaquest", "space_invaders", "enduro", "montezuma_revenge")},
     **{n: n for n in ("pong", "breakout")},
 }
 
-
+# %% ../../nbs/11_envs.atari.ipynb #cce649d8
 def game_name(
     name: str,  # a key of `GAMES`, or the emulator's name of any game
 ) -> str:  # the one name under which settings and recordings know it
@@ -68,7 +68,7 @@ def area_resizer(
 
     return resize
 
-# %% ../../nbs/11_envs.atari.ipynb #ab523796
+# %% ../../nbs/11_envs.atari.ipynb #05e85ccd
 Boxes = dict[str, tuple[float, float, float, float, bool]]  # name: (x, y, width, height, there)
 
 
@@ -84,7 +84,7 @@ def pong(
     ball = (ram[49] - 49, ram[54] - 14, 2, 4, ram[54] > 0 and ram[49] > 49)
     return {"player": paddle(140, ram[51]), "enemy": paddle(16, ram[50]), "ball": ball}
 
-
+# %% ../../nbs/11_envs.atari.ipynb #4bc09053
 def breakout(
     ram: list[int],  # 128 bytes
 ) -> Boxes:  # in pixels of the screen
@@ -122,7 +122,7 @@ def seaquest(
         boxes[f"shot_{lane}"] = (x + 2, bottom + 8, 6, 4, there and submarines)
     return boxes
 
-# %% ../../nbs/11_envs.atari.ipynb #05665efd
+# %% ../../nbs/11_envs.atari.ipynb #6038079b
 def frostbite(
     ram: list[int],  # 128 bytes
 ) -> Boxes:  # in pixels of the screen
@@ -136,7 +136,7 @@ def frostbite(
         boxes[f"hazard_{row}"] = (x, 160 - 26 * row, 8, 6.5, 4 <= x < 156)
     return boxes
 
-
+# %% ../../nbs/11_envs.atari.ipynb #15d5f234
 def space_invaders(
     ram: list[int],  # 128 bytes
 ) -> Boxes:  # in pixels of the screen
@@ -153,7 +153,7 @@ def space_invaders(
             boxes[f"alien_{row}{column}"] = (x, y, 8, 10, alive)
     return boxes
 
-# %% ../../nbs/11_envs.atari.ipynb #23c3e140
+# %% ../../nbs/11_envs.atari.ipynb #3a6ccef4
 def enduro(
     ram: list[int],  # 128 bytes
 ) -> Boxes:  # in pixels of the screen
@@ -162,7 +162,7 @@ def enduro(
     x = 77 - side // 2 if side < 128 else 79 + (255 - side) // 2
     return {"player": (x, 89 + ram[52], 16, 11, True)}
 
-
+# %% ../../nbs/11_envs.atari.ipynb #6b23bf7c
 def montezuma_revenge(
     ram: list[int],  # 128 bytes
 ) -> Boxes:  # in pixels of the screen
@@ -170,10 +170,12 @@ def montezuma_revenge(
     skull = (ram[47] + 32.5, 167.5, 8, 11.5, ram[3] == 1)
     return {"player": (ram[42] - 1, 308.5 - ram[43], 8, 19, True), "skull": skull}
 
-
+# %% ../../nbs/11_envs.atari.ipynb #fd842100
 SPRITES = {
-    f.__name__: f for f in (mspacman, pong, breakout, seaquest, frostbite, space_invaders, enduro)
-} | {"montezuma_revenge": montezuma_revenge}
+    f.__name__: f
+    for f in (mspacman, pong, breakout, seaquest, frostbite)
+    + (space_invaders, enduro, montezuma_revenge)
+}
 
 # %% ../../nbs/11_envs.atari.ipynb #a7d799ce
 def true_points(
@@ -185,10 +187,10 @@ def true_points(
     points = (2 * boxes[:, :2] + boxes[:, 2:4]) / (160, 210) - 1
     return points.astype(np.float32), (boxes[:, 4] > 0) & (np.abs(points) < 1).all(1)
 
-# %% ../../nbs/11_envs.atari.ipynb #b1f95e6f
+# %% ../../nbs/11_envs.atari.ipynb #7137d053
 SCREEN = (210, 160)  # height and width of what the console draws, pixels
 
-
+# %% ../../nbs/11_envs.atari.ipynb #f4159b82
 def _sides(size: int | tuple[int, int]) -> tuple[int, int]:
     "(height, width) from one number or two, refused when no picture has them"
     pair = (size, size) if np.ndim(size) == 0 else tuple(size)
@@ -249,9 +251,9 @@ class AtariEnv(gymnasium.Env):
             self.point_names = tuple(SPRITES[self.wanted.game](np.zeros(128, int)))
             self.true_points = lambda: true_points(self.wanted.game, self.ram())
 
-# %% ../../nbs/11_envs.atari.ipynb #fa5fc434
+# %% ../../nbs/11_envs.atari.ipynb #ad72e72d
 @patch
-def emulate(
+def _emulate(
     self: AtariEnv,
     action: int,  # index into `actions`
 ) -> float:  # sum of the rewards
@@ -265,12 +267,12 @@ def emulate(
             break
         if left == 2:
             self.ale.getScreenRGB(self.before)
-    self.look(both=self.wanted.frame_skip > 1 and left == 1)
+    self._look(both=self.wanted.frame_skip > 1 and left == 1)
     return total
 
-
+# %% ../../nbs/11_envs.atari.ipynb #73650f89
 @patch
-def look(
+def _look(
     self: AtariEnv,
     both: bool = False,  # brighter of this and the frame before, pixel by pixel
 ):
@@ -280,9 +282,9 @@ def look(
         np.maximum(self.screen, self.before, out=self.screen)
     self.frame = self.resize(self.screen)
 
-# %% ../../nbs/11_envs.atari.ipynb #265270fb
+# %% ../../nbs/11_envs.atari.ipynb #f905e9d5
 @patch
-def restart(self: AtariEnv):
+def _restart(self: AtariEnv):
     "Switch the console on and wait"
     self.ale.restoreState(self.start)
     self.ale.reset_game()
@@ -290,9 +292,9 @@ def restart(self: AtariEnv):
     if self.wanted.noops:
         for _ in range(self.np_random.integers(1, self.wanted.noops + 1)):
             self.ale.act(self.held)
-    self.look()
+    self._look()
 
-
+# %% ../../nbs/11_envs.atari.ipynb #78a8328e
 @patch
 def reset(
     self: AtariEnv,
@@ -302,16 +304,16 @@ def reset(
     "Start a game, or go on with the next life"
     gymnasium.Env.reset(self, seed=seed)
     if seed is None and self.lost and not self.ale.game_over():
-        self.emulate(0)
+        self._emulate(0)
     else:
-        self.restart()
+        self._restart()
     if self.wanted.fire and len(self.actions) > 2 and self.actions[1].name == "FIRE":
-        self.emulate(1)
-        self.emulate(2)
+        self._emulate(1)
+        self._emulate(2)
     self.lives, self.lost = self.ale.lives(), False
     return self.frame, {"lives": self.lives}
 
-# %% ../../nbs/11_envs.atari.ipynb #1b7c6725
+# %% ../../nbs/11_envs.atari.ipynb #442bca51
 @patch
 def step(
     self: AtariEnv,
@@ -320,14 +322,14 @@ def step(
     "One decision: `frame_skip` emulator frames"
     if not 0 <= action < len(self.actions):
         raise ValueError(f"action={action}: {self.wanted.game} has 0 to {len(self.actions) - 1}.")
-    reward, over, lives = self.emulate(action), self.ale.game_over(), self.ale.lives()
+    reward, over, lives = self._emulate(action), self.ale.game_over(), self.ale.lives()
     self.lost, self.lives = lives < self.lives, lives
     if self.wanted.clip_rewards:
         reward = float(np.sign(reward))
     ended = over or (self.wanted.life_ends and self.lost)
     return self.frame, reward, ended, False, {"lives": lives}
 
-
+# %% ../../nbs/11_envs.atari.ipynb #e29acebc
 @patch
 def render(
     self: AtariEnv,
@@ -335,7 +337,7 @@ def render(
     "The present picture"
     return self.frame
 
-# %% ../../nbs/11_envs.atari.ipynb #b26886cf
+# %% ../../nbs/11_envs.atari.ipynb #254c49f9
 @patch
 def ram(
     self: AtariEnv,
@@ -343,17 +345,17 @@ def ram(
     "The memory of the console, as it was when the picture was taken"
     return self.ale.getRAM()
 
-
+# %% ../../nbs/11_envs.atari.ipynb #d17150c2
 @patch(as_prop=True)
 def settings(
     self: AtariEnv,
 ) -> dict[str, Any]:  # plain JSON
     "What a recording must remember about its pictures"
-    known = dict(environment="atari", task=self.wanted.game)
+    known = dict(environment="atari", task=self.wanted.game, noise="none")
     known["max_episode_steps"] = self.spec.max_episode_steps if self.spec else None
     return json.loads(json.dumps(vars(self.wanted) | known | self.noted))
 
-# %% ../../nbs/11_envs.atari.ipynb #90c34c6a
+# %% ../../nbs/11_envs.atari.ipynb #4b2c1123
 ENVIRONMENT = "keypoint_nb/Atari-v0"
 
 if ENVIRONMENT not in gymnasium.registry:
@@ -361,7 +363,7 @@ if ENVIRONMENT not in gymnasium.registry:
         ENVIRONMENT, entry_point="keypoint_nb.envs.atari:AtariEnv", max_episode_steps=4000
     )
 
-
+# %% ../../nbs/11_envs.atari.ipynb #4019604b
 def make_atari(
     game: str = "mspacman",  # a key of `GAMES`, or the emulator's name of any game
     *,
