@@ -6,9 +6,9 @@
 __all__ = ['LAYERS', 'DECODERS', 'NAMES', 'PARTS', 'PermakeySettings', 'map_sizes', 'VaeEncoder', 'conv_decoder',
            'deconv_decoder', 'divergence', 'picture_error', 'most_nats', 'to_blocks', 'random_cells', 'neighbours_of',
            'LocalPrediction', 'relative_error', 'enlarge', 'stretch', 'pointnet', 'cover_error', 'Permakey', 'permakey',
-           'training_parts', 'peaks']
+           'training_parts']
 
-# %% ../../nbs/33_models.permakey.ipynb #915b1cc1
+# %% ../../nbs/33_models.permakey.ipynb #8e9c56a6
 import dataclasses
 import math
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from keypoint_nb.models.blocks import (
     same_conv_layers,
     same_size,
 )
-from ..points import from_pixels, gaussian_maps, marginal_softargmax
+from ..points import gaussian_maps, marginal_softargmax
 from ..runs import pick
 
 # %% ../../nbs/33_models.permakey.ipynb #0e96367f
@@ -578,30 +578,6 @@ def latent_use(
     _needs_decoder(self)
     with evaluating(self):
         return divergence(*self.encoder(as_input(self, frames))[1:]).mean(0)
-
-# %% ../../nbs/33_models.permakey.ipynb #546906a8
-def peaks(
-    errors: Tensor,  # error maps (batch, layers, height, width); their mean over layers counts
-    k: int,  # peaks to find, >= 1
-    radius: float = 4.0,  # no two peaks of one frame come from within this distance, pixels
-) -> Tensor:  # points (batch, k, 2), (x, y), ±1 at the edges, highest first
-    "The `k` highest peaks of the error"
-    left, (h, w) = errors.float().mean(1), errors.shape[-2:]
-    ys, xs = torch.arange(h, device=left.device), torch.arange(w, device=left.device)
-    found = []
-    for _ in range(k):
-        top, place = left.flatten(1).max(1)
-        y, x = place[:, None, None] // w, place[:, None, None] % w
-        near = (ys[:, None] - y) ** 2 + (xs - x) ** 2 <= radius**2
-        plateau = (near & (left == top[:, None, None])).float()
-        weight = plateau / plateau.sum((1, 2), keepdim=True)
-        found.append(
-            torch.stack(
-                [(weight.sum(1) * (xs + 0.5)).sum(1), (weight.sum(2) * (ys + 0.5)).sum(1)], -1
-            )
-        )
-        left = left.masked_fill(near, -1.0)
-    return from_pixels(torch.stack(found, 1), (h, w))
 
 # %% ../../nbs/33_models.permakey.ipynb #3f4ca0a4
 @patch
