@@ -51,7 +51,7 @@ def area_weights(
     inside = np.minimum(edges[1:, None], left + 1) - np.maximum(edges[:-1, None], left)
     return (inside.clip(min=0) * target / source).astype(np.float32)
 
-# %% ../../nbs/11_envs.atari.ipynb #1aae2022
+# %% ../../nbs/11_envs.atari.ipynb #7fa4797e
 def area_resizer(
     source: tuple[int, int],  # height and width of the pictures to come, pixels
     target: tuple[int, int],  # height and width wanted
@@ -60,11 +60,12 @@ def area_resizer(
     if source == target:
         return np.copy
     down = csr_matrix(area_weights(source[0], target[0]))
-    across = csr_matrix(np.kron(area_weights(source[1], target[1]), np.eye(3, dtype="f4")).T)
+    across = csr_matrix(np.kron(area_weights(source[1], target[1]), np.eye(3, dtype="f4")))
 
     def resize(frame):
-        rows = down @ frame.reshape(source[0], -1)
-        return np.rint(rows @ across).astype(np.uint8, order="C").reshape(*target, 3)
+        columns = across @ (down @ frame.reshape(source[0], -1)).T
+        np.rint(columns, out=columns)
+        return np.ascontiguousarray(columns.astype(np.uint8).T).reshape(*target, 3)
 
     return resize
 
