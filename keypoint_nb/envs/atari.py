@@ -69,7 +69,7 @@ def area_resizer(
 
     return resize
 
-# %% ../../nbs/11_envs.atari.ipynb #05e85ccd
+# %% ../../nbs/11_envs.atari.ipynb #3e089e76
 Boxes = dict[str, tuple[float, float, float, float, bool]]  # name: (x, y, width, height, there)
 
 
@@ -83,7 +83,7 @@ def pong(
         return x, top, 4, bottom - top, bottom > top
 
     ball = (ram[49] - 49, ram[54] - 14, 2, 4, ram[54] > 0 and ram[49] > 49)
-    return {"player": paddle(140, ram[51]), "enemy": paddle(16, ram[50]), "ball": ball}
+    return {"player": paddle(140, ram[51]), "enemy": paddle(16, ram[50] - 1), "ball": ball}
 
 # %% ../../nbs/11_envs.atari.ipynb #4bc09053
 def breakout(
@@ -163,13 +163,13 @@ def enduro(
     x = 77 - side // 2 if side < 128 else 79 + (255 - side) // 2
     return {"player": (x, 89 + ram[52], 16, 11, True)}
 
-# %% ../../nbs/11_envs.atari.ipynb #6b23bf7c
+# %% ../../nbs/11_envs.atari.ipynb #eca7b8ca
 def montezuma_revenge(
     ram: list[int],  # 128 bytes
 ) -> Boxes:  # in pixels of the screen
     "Player and, in the first room, the skull of Montezuma's Revenge"
-    skull = (ram[47] + 32.5, 167.5, 8, 11.5, ram[3] == 1)
-    return {"player": (ram[42] - 1, 308.5 - ram[43], 8, 19, True), "skull": skull}
+    skull = (ram[47] + 32, 167.5, 8, 11.5, ram[3] == 1)
+    return {"player": (ram[42] - 1, 309 - ram[43], 8, 19, True), "skull": skull}
 
 # %% ../../nbs/11_envs.atari.ipynb #fd842100
 SPRITES = {
