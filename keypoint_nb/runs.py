@@ -135,7 +135,8 @@ def choose_device(
 # %% ../nbs/00_runs.ipynb #3ce6bfca
 def provenance() -> dict[str, str]:  # name -> version
     "Versions of what a result depends on, to be stored with it"
-    names = ["keypoint-nb", "numpy", "torch", "gymnasium", "panda-gym", "pybullet", "mujoco"]
+    names = ["keypoint-nb", "numpy", "torch", "gymnasium", "panda-gym", "pybullet"]
+    names += ["mujoco", "ale-py"]
     versions = {"python": platform.python_version()}
     for name in names:
         try:
