@@ -66,7 +66,9 @@ def _grid_of(detector):
 def _temperature_of(detector):
     "Temperature of the detector's own softmax, or 1"
     own = getattr(getattr(detector, "encoder", None), "temperature", None)
-    return 1.0 if own is None else max(float(own.detach()), 1e-3)
+    if own is None:
+        return float(getattr(getattr(detector, "settings", None), "temperature", 1.0))
+    return max(float(own.detach()), 1e-3)
 
 # %% ../nbs/61_explorer.ipynb #6193e27b
 def softargmax_of(

@@ -160,6 +160,7 @@ class FitSettings:
     steps: int = 62_500  # optimiser steps
     batch_size: int = 32  # samples per step, over all processes together
     lr: float = 1e-3  # learning rate of Adam
+    beta2: float = 0.999  # how much of Adam's mean square is kept from step to step, in (0, 1)
     schedule: str = "constant"  # 'constant', 'cosine' (to zero at the last step) or 'staircase'
     decay: float = 0.9  # 'staircase': lr / (1 + decay * n) after n times `decay_every` steps
     decay_every: int = 30_000  # 'staircase': steps on one stair
@@ -341,7 +342,12 @@ def _open(fabric: Fabric, model: nn.Module, run: Run, settings: FitSettings) -> 
     "The job of this process, restored from the run's last checkpoint"
     model = model.to(fabric.device, memory_format=torch.channels_last).train()
     job = _Job(
-        model, torch.optim.Adam(model.parameters(), lr=settings.lr, fused=True), run, settings
+        model,
+        torch.optim.Adam(
+            model.parameters(), lr=settings.lr, betas=(0.9, settings.beta2), fused=True
+        ),
+        run,
+        settings,
     )
     job.restore()
     if fabric.is_global_zero:

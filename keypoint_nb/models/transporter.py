@@ -26,6 +26,7 @@ from keypoint_nb.models.blocks import (
     same_conv_layers,
     same_size,
 )
+from .sae import balanced_weights
 from ..points import gaussian_maps, marginal_softargmax, spatial_softargmax
 from ..runs import pick
 
@@ -108,6 +109,10 @@ VERSIONS = {
         decoder=((128, 128), (64, 32)),
         last_kernel=3,
         end="sigmoid",
+        temperature=1.0,
+        last_scale=1.0,
+        balance=0.0,
+        norm_momentum=0.01,
     ),
 }
 VERSIONS["transporter-deepmind"] = VERSIONS["transporter"] | dict(
@@ -118,7 +123,7 @@ VERSIONS["transporter-deepmind"] = VERSIONS["transporter"] | dict(
     decoder=((128, 128), (64, 64)),
     end="linear",
 )
-VERSIONS["transporter-port"] = dict(
+VERSIONS["transporter-port"] = VERSIONS["transporter"] | dict(
     keypoints=4,
     input_size=(80, 80),
     filters=(32, 32, 64, 64, 128, 128),
@@ -131,13 +136,19 @@ VERSIONS["transporter-port"] = dict(
     end="relu",
     gap=(1, 19),
 )
+VERSIONS["transporter-bal"] = VERSIONS["transporter"] | dict(
+    temperature=0.3,
+    last_scale=0.05,
+    balance=30.0,
+    norm_momentum=0.1,
+)
 
 # %% ../../nbs/32_models.transporter.ipynb #7bbb8f6a
 @dataclass(frozen=True)
 class TransporterSettings:
     "What distinguishes one Transporter from another; None stands for the number of its version"
 
-    version: str = "transporter"  # 'transporter', 'transporter-deepmind' or 'transporter-port'
+    version: str = "transporter"  # a key of `VERSIONS`
     keypoints: int | None = None  # number of keypoints, >= 1
     input_size: tuple[int, int] | None = None  # frames, (height, width) in pixels, or one number
     filters: tuple[int, ...] | None = None  # channels of each convolution of the two encoders
@@ -148,6 +159,12 @@ class TransporterSettings:
     decoder: tuple[tuple[int, ...], ...] | None = None  # channels, one group per size
     last_kernel: int | None = None  # side of the last kernel in pixels
     end: str | None = None  # after the last convolution: 'sigmoid', 'relu' or 'linear'
+    temperature: float | None = None  # of the soft-argmax, > 0; 1 as published
+    last_scale: float | None = (
+        None  # first weights of the last convolution, times so much; 1 as published
+    )
+    balance: float | None = None  # extra weight of small things that moved, >= 0; 0 as published
+    norm_momentum: float | None = None  # weight of the newest batch in the averages of batch norm
     sigma: float = 0.1  # width of the spots exp(-d²/sigma²), picture width 2, > 0
     window: int = 100  # frames in the window that a pair is drawn from, >= 4
     gap: tuple[int, int] | None = None  # frames between a pair, both included, in place of `window`
@@ -199,7 +216,8 @@ def _refuse(
     settings: TransporterSettings,  # complete, its lists turned to tuples
 ):
     "ValueError for settings that do not fit together"
-    for name in ("keypoints", "sigma", "first_kernel", "last_kernel", "partners"):
+    positive = ("keypoints", "sigma", "first_kernel", "last_kernel", "partners")
+    for name in (*positive, "temperature", "last_scale", "norm_momentum"):
         if not getattr(settings, name) > 0:
             raise ValueError(f"{name} must be > 0; got {getattr(settings, name)}")
     if len(settings.input_size) != 2 or min(settings.input_size) < 1:
@@ -237,9 +255,15 @@ class Transporter(nn.Module):
         self.detector = nn.Sequential(*encoder_layers(*encoder), head)
         self.decoder = decoder_layers(s.filters[-1], s.decoder, self.sizes, s.last_kernel, norm)
         self.end = end_layers(s.end)
+        with torch.no_grad():
+            self.decoder[-1].weight.mul_(s.last_scale)
+        for layer in self.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.momentum = s.norm_momentum
 
     def points(self, frames: Tensor) -> Tensor:
-        return SOFTARGMAX[self.settings.softargmax](self.detector(frames))
+        s = self.settings
+        return SOFTARGMAX[s.softargmax](self.detector(frames), s.temperature)
 
     def spots(self, points: Tensor) -> Tensor:
         return gaussian_maps(points, self.sizes[0], self.settings.sigma / math.sqrt(2))
@@ -297,7 +321,10 @@ def losses(
             f"frames are pairs, (batch, 2, height, width, 3); got {tuple(frames.shape)}"
         )
     source, target = (as_input(self, side) for side in frames.unbind(1))
-    return {"reconstruction": F.mse_loss(self(source, target)[-1], target)}
+    error = (self(source, target)[-1] - target).square()
+    if self.settings.balance:
+        error = error * balanced_weights(target, source, self.settings.balance, threshold=0.04)
+    return {"reconstruction": error.mean()}
 
 # %% ../../nbs/32_models.transporter.ipynb #d4b958e1
 @patch
