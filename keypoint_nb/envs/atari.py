@@ -8,7 +8,6 @@ __all__ = ['GAMES', 'Boxes', 'SPRITES', 'SCREEN', 'ENVIRONMENT', 'game_name', 'a
            'AtariSettings', 'AtariEnv', 'make_atari', 'random_hold']
 
 # %% ../../nbs/11_envs.atari.ipynb #3b5b7c57
-import dataclasses
 import json
 from collections.abc import Callable
 from copy import deepcopy
@@ -22,7 +21,8 @@ from fastcore.basics import patch
 from gymnasium.wrappers import OrderEnforcing, TimeLimit
 from scipy.sparse import csr_matrix
 
-from ..runs import pick
+from ..points import picture_size
+from ..runs import check_fields, pick
 
 # %% ../../nbs/11_envs.atari.ipynb #f3cbe636
 GAMES = {  # our name: the emulator's
@@ -191,14 +191,6 @@ def true_points(
 # %% ../../nbs/11_envs.atari.ipynb #7137d053
 SCREEN = (210, 160)  # height and width of what the console draws, pixels
 
-# %% ../../nbs/11_envs.atari.ipynb #f4159b82
-def _sides(size: int | tuple[int, int]) -> tuple[int, int]:
-    "(height, width) from one number or two, refused when no picture has them"
-    pair = (size, size) if np.ndim(size) == 0 else tuple(size)
-    if len(pair) != 2 or any(int(n) != n or n < 1 for n in pair):
-        raise ValueError(f"A picture size is one or two whole numbers >= 1, not {size!r}.")
-    return int(pair[0]), int(pair[1])
-
 # %% ../../nbs/11_envs.atari.ipynb #5b6ff318
 @dataclass(frozen=True)
 class AtariSettings:
@@ -215,7 +207,7 @@ class AtariSettings:
 
     def __post_init__(self):
         object.__setattr__(self, "game", game_name(self.game))
-        object.__setattr__(self, "size", _sides(self.size))
+        object.__setattr__(self, "size", picture_size(self.size))
         if self.frame_skip < 1 or self.noops < 0 or not 0 <= self.sticky < 1:
             raise ValueError(
                 f"frame_skip={self.frame_skip}, noops={self.noops}, sticky={self.sticky}: "
@@ -372,8 +364,7 @@ def make_atari(
     **settings: Any,  # further fields of `AtariSettings`: size, sticky, life_ends, ...
 ) -> gymnasium.Env:  # its `unwrapped` is an `AtariEnv`
     "Make an Atari game with pictures and, where the memory is understood, true points"
-    for name in settings:
-        pick("setting", name, {f.name: f for f in dataclasses.fields(AtariSettings)})
+    check_fields(AtariSettings, settings)
     env, spec = AtariEnv(game=game, **settings), deepcopy(gymnasium.spec(ENVIRONMENT))
     spec.kwargs = vars(env.wanted)
     spec.max_episode_steps = max_episode_steps or spec.max_episode_steps

@@ -12,7 +12,6 @@ __all__ = ['CAMERAS', 'TASKS', 'AMBIENT', 'DIFFUSE', 'RENDERERS', 'LINKS', 'Came
 # %% ../../nbs/10_envs.panda.ipynb #638b6b27
 import atexit
 import ctypes
-import dataclasses
 import hashlib
 import json
 import os
@@ -52,8 +51,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from ..points import project
-from ..runs import pick
+from ..points import picture_size, project
+from ..runs import check_fields, pick
 
 # %% ../../nbs/10_envs.panda.ipynb #163e3759
 @dataclass(frozen=True)
@@ -641,14 +640,6 @@ def average_pool(
     )
     return ((total + factor**2 // 2) // factor**2).astype(np.uint8)
 
-# %% ../../nbs/10_envs.panda.ipynb #21f063e8
-def _sides(size: int | tuple[int, int]) -> tuple[int, int]:
-    "(height, width) from one number or two, refused when no picture has them"
-    pair = (size, size) if np.ndim(size) == 0 else tuple(size)
-    if len(pair) != 2 or any(int(n) != n or n < 1 for n in pair):
-        raise ValueError(f"A picture size is one or two whole numbers >= 1, not {size!r}.")
-    return int(pair[0]), int(pair[1])
-
 # %% ../../nbs/10_envs.panda.ipynb #bef13b83
 LINKS = {f"link{i}": i for i in range(12)} | {"end_effector": 11}
 
@@ -675,8 +666,8 @@ class PandaSettings:
             pick("camera", self.camera, CAMERAS)
         for link in self.links:
             pick("link", link, LINKS)
-        _sides(self.antialias)
-        fixed = dict(size=_sides(self.size), links=tuple(self.links))
+        picture_size(self.antialias)
+        fixed = dict(size=picture_size(self.size), links=tuple(self.links))
         for name, value in fixed.items() | {"renderer": choose_renderer(self.renderer)}.items():
             object.__setattr__(self, name, value)
 
@@ -845,8 +836,7 @@ def make_panda(
     **settings: Any,  # further fields of `PandaSettings`: camera, size, renderer, reward, ...
 ) -> gymnasium.Env:  # its `unwrapped` is a `PandaEnv`
     "Make a Panda task with pictures and true points"
-    for name in settings:
-        pick("setting", name, {f.name: f for f in dataclasses.fields(PandaSettings)})
+    check_fields(PandaSettings, settings)
     env = PandaEnv(task=task, **settings)
     spec = deepcopy(gymnasium.spec(environment_id(task, env.wanted.reward, env.wanted.control)))
     spec.kwargs, spec.max_episode_steps = vars(env.wanted), max_episode_steps or env.kind.steps

@@ -23,12 +23,13 @@ from keypoint_nb.models.blocks import (
     SameConv2d,
     as_input,
     evaluating,
+    first_weights,
     normalisation,
     same_conv_layers,
     same_size,
 )
 from ..points import gaussian_maps, marginal_softargmax
-from ..runs import pick
+from ..runs import check_fields, pick
 
 # %% ../../nbs/33_models.permakey.ipynb #0e96367f
 @dataclass(frozen=True)
@@ -406,13 +407,9 @@ def permakey(
     **settings: Any,  # fields of `PermakeySettings`, they win over the name
 ) -> Permakey:  # a new model
     "PermaKey by its name"
-    fields = {field.name: field for field in dataclasses.fields(PermakeySettings)}
-    for field in settings:
-        pick("setting of PermakeySettings", field, fields)
+    check_fields(PermakeySettings, settings)
     settings = PermakeySettings(**(pick("PermaKey", name, NAMES) | settings))
-    with torch.random.fork_rng(devices=[], enabled=seed is not None):
-        if seed is not None:
-            torch.manual_seed(seed)
+    with first_weights(seed):
         return Permakey(settings)
 
 # %% ../../nbs/33_models.permakey.ipynb #43bcddba

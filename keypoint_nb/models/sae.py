@@ -36,10 +36,11 @@ from keypoint_nb.models.blocks import (
     double_conv,
     evaluating,
     field_of_view,
+    first_weights,
     same_size,
 )
 from ..points import gaussian_maps, spatial_softargmax
-from ..runs import pick
+from ..runs import check_fields, pick
 
 # %% ../../nbs/31_models.sae.ipynb #473d0ece
 def dsae_layers(
@@ -389,13 +390,9 @@ def sae(
     **settings,  # fields of `SaeSettings`, they win over the name
 ) -> SAE:  # a new autoencoder
     "Spatial autoencoder by its published name"
-    fields = {field.name: field for field in dataclasses.fields(SaeSettings)}
-    for field in settings:
-        pick("setting of SaeSettings", field, fields)
+    check_fields(SaeSettings, settings)
     settings = SaeSettings(**(settings_of(name) | settings))
-    with torch.random.fork_rng(devices=[], enabled=seed is not None):
-        if seed is not None:
-            torch.manual_seed(seed)
+    with first_weights(seed):
         model = SAE(settings)
     if settings.encoder == "dsae" and settings.first_layer != "random":
         load_first_layer(model.encoder, settings.first_layer)

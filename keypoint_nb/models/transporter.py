@@ -22,13 +22,14 @@ from keypoint_nb.models.blocks import (
     SameConv2d,
     as_input,
     evaluating,
+    first_weights,
     normalisation,
     same_conv_layers,
     same_size,
 )
 from .sae import balanced_weights
 from ..points import gaussian_maps, marginal_softargmax, spatial_softargmax
-from ..runs import pick
+from ..runs import check_fields, pick
 
 # %% ../../nbs/32_models.transporter.ipynb #ec48f78f
 def plain_transport(
@@ -299,13 +300,9 @@ def transporter(
     **settings,  # fields of `TransporterSettings`, they win over the name
 ) -> Transporter:  # a new Transporter
     "Transporter by its published name"
-    fields = {field.name: field for field in dataclasses.fields(TransporterSettings)}
-    for field in settings:
-        pick("setting of TransporterSettings", field, fields)
+    check_fields(TransporterSettings, settings)
     settings = TransporterSettings(**({"version": name} | settings))
-    with torch.random.fork_rng(devices=[], enabled=seed is not None):
-        if seed is not None:
-            torch.manual_seed(seed)
+    with first_weights(seed):
         return Transporter(settings)
 
 # %% ../../nbs/32_models.transporter.ipynb #413977f5
