@@ -28,7 +28,8 @@ from keypoint_nb.models.blocks import (
     same_conv_layers,
     same_size,
 )
-from ..points import gaussian_maps, marginal_softargmax
+from .transporter import SOFTARGMAX
+from ..points import gaussian_maps
 from ..runs import check_fields, pick
 
 # %% ../../nbs/33_models.permakey.ipynb #0e96367f
@@ -52,6 +53,8 @@ class PermakeySettings:
     cell_share: float = 1.0  # share of the patches that the predictors train on, in (0, 1]
     stages: tuple[float, float] | None = None  # shares of training at which the next part begins
     random_encoder: bool = False  # leave the encoder as it starts, and the autoencoder out
+    temperature: float = 1.0  # of the soft-argmax, > 0; 1 as published, less is sharper
+    softargmax: str = "marginal"  # 'marginal' (column and row means, published) or 'joint'
     norm_momentum: float = 0.01  # weight of the newest batch in the averages of batch normalisation
 
     def __post_init__(self):
@@ -72,6 +75,7 @@ def _complete(
         if (value := getattr(settings, name)) is not None:
             object.__setattr__(settings, name, tuple(value))
     pick("decoder", settings.decoder, {"conv": 0, "deconv": 0})
+    pick("softargmax", settings.softargmax, SOFTARGMAX)
     pick("recon_reduction", settings.recon_reduction, {"mean": 0, "sum": 0})
     _refuse_numbers(settings)
     _refuse_sizes(settings)
@@ -83,7 +87,7 @@ def _refuse_numbers(
 ):
     "ValueError for numbers outside their range"
     filters = ("encoder_filters", "decoder_filters", "pointnet_filters")
-    for name in ("keypoints", "sigma", "latent", *filters):
+    for name in ("keypoints", "sigma", "latent", "temperature", *filters):
         if not getattr(settings, name) > 0:
             raise ValueError(f"{name} must be > 0; got {getattr(settings, name)}")
     for name in ("cell_share", "norm_momentum"):
@@ -395,7 +399,10 @@ class Permakey(nn.Module):
                 layer.momentum = s.norm_momentum
 
     def forward(self, errors: Tensor) -> Tensor:
-        return marginal_softargmax(self.pointnet(errors))
+        return self.place(self.pointnet(errors))
+
+    def place(self, scores: Tensor) -> Tensor:
+        return SOFTARGMAX[self.settings.softargmax](scores, self.settings.temperature)
 
 # %% ../../nbs/33_models.permakey.ipynb #d7c31685
 NAMES = {"permakey": {}, "permakey-random": {"random_encoder": True}}
@@ -546,7 +553,7 @@ def keypoints(
     frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
 ) -> Tensor:  # (batch, k, 2), (x, y), ±1 at the picture's edges
     "Keypoints of `frames`"
-    return marginal_softargmax(self.scores(frames))
+    return self.place(self.scores(frames))
 
 # %% ../../nbs/33_models.permakey.ipynb #bbf27d4f
 def _needs_decoder(model: Permakey):
