@@ -90,6 +90,7 @@ CAMERAS = {
     "close": Camera(target=(0.0, -0.1, 0.0), distance=0.7, pitch=-35.0),
     "fast": Camera(),
     "front": Camera(target=(0.0, 0.0, 0.1), distance=0.6, yaw=90.0, pitch=-50.0),
+    "side": Camera(target=(0.0, 0.0, 0.15), distance=0.6, yaw=0.0, pitch=14.0, fov=45.0),
 }
 
 # %% ../../nbs/10_envs.panda.ipynb #92f5376f
