@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['conv_layers', 'count_parameters', 'first_weights', 'double_conv', 'same_padding', 'SameConv2d', 'normalisation',
-           'same_conv_layers', 'Grow', 'cells_along', 'field_of_view', 'evaluating', 'same_size', 'as_input']
+           'same_conv_layers', 'set_norm_momentum', 'Grow', 'cells_along', 'field_of_view', 'evaluating', 'same_size',
+           'as_input']
 
 # %% ../../nbs/30_models.blocks.ipynb #e20eee23
 import math
@@ -119,6 +120,16 @@ def same_conv_layers(
     "Convolution with padding `same`, normalisation and rectifier as a list of layers"
     conv = SameConv2d(inputs, outputs, kernel, stride)
     return [conv, *normalisation(norm, outputs), *([nn.ReLU(inplace=True)] if activation else [])]
+
+# %% ../../nbs/30_models.blocks.ipynb #762b7605
+def set_norm_momentum(
+    module: nn.Module,  # any module
+    momentum: float,  # weight of the newest batch, in (0, 1]
+):
+    "Set how fast the averages of every batch normalisation in `module` move"
+    for layer in module.modules():
+        if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+            layer.momentum = momentum
 
 # %% ../../nbs/30_models.blocks.ipynb #2032f7e4
 class Grow(nn.Module):

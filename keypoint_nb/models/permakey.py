@@ -27,6 +27,7 @@ from keypoint_nb.models.blocks import (
     normalisation,
     same_conv_layers,
     same_size,
+    set_norm_momentum,
 )
 from .transporter import SOFTARGMAX
 from ..points import gaussian_maps
@@ -394,9 +395,7 @@ class Permakey(nn.Module):
         if s.random_encoder:
             self.decoder = self.encoder.latent = None
             self.encoder.requires_grad_(False)
-        for layer in self.modules():
-            if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
-                layer.momentum = s.norm_momentum
+        set_norm_momentum(self, s.norm_momentum)
 
     def forward(self, errors: Tensor) -> Tensor:
         return self.place(self.pointnet(errors))

@@ -26,6 +26,7 @@ from keypoint_nb.models.blocks import (
     normalisation,
     same_conv_layers,
     same_size,
+    set_norm_momentum,
 )
 from .sae import balanced_weights
 from ..points import gaussian_maps, marginal_softargmax, spatial_softargmax
@@ -258,9 +259,7 @@ class Transporter(nn.Module):
         self.end = end_layers(s.end)
         with torch.no_grad():
             self.decoder[-1].weight.mul_(s.last_scale)
-        for layer in self.modules():
-            if isinstance(layer, nn.BatchNorm2d):
-                layer.momentum = s.norm_momentum
+        set_norm_momentum(self, s.norm_momentum)
 
     def points(self, frames: Tensor) -> Tensor:
         s = self.settings
