@@ -219,9 +219,10 @@ def _step(fabric: Fabric, model: Any, optimiser: Any, batch: dict, parts: int) -
     "One optimiser step on `batch`, computed in `parts`; returns the terms of the loss"
     optimiser.zero_grad(set_to_none=True)
     terms: dict[str, Tensor] = {}
-    for i, frames in enumerate(batch["frames"].chunk(parts)):
+    pieces = zip(batch["frames"].chunk(parts), batch["rows"].chunk(parts), strict=True)
+    for i, (frames, rows) in enumerate(pieces):
         with fabric.no_backward_sync(model, enabled=i < parts - 1):
-            losses = model.losses({**batch, "frames": frames})
+            losses = model.losses({**batch, "frames": frames, "rows": rows})
             fabric.backward(sum(losses.values()) / parts)
         for name, loss in losses.items():
             terms[name] = terms.get(name, 0) + loss.detach() / parts

@@ -525,8 +525,9 @@ def rows(
 # %% ../../nbs/21_data.frames.ipynb #b3fa629d
 @patch
 def __getitem__(self: Batches, step: int) -> dict[str, Tensor]:
-    frames = self.recording.take(self.rows(step), pin=self.device.type == "cuda")
-    return {"frames": frames.to(self.device, non_blocking=True)}
+    rows = self.rows(step)
+    frames = self.recording.take(rows, pin=self.device.type == "cuda")
+    return {"frames": frames.to(self.device, non_blocking=True), "rows": rows}
 
 # %% ../../nbs/21_data.frames.ipynb #630da396
 def to_float(

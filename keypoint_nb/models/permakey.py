@@ -396,6 +396,7 @@ class Permakey(nn.Module):
             self.decoder = self.encoder.latent = None
             self.encoder.requires_grad_(False)
         set_norm_momentum(self, s.norm_momentum)
+        self.known: dict[int, list[Tensor]] = {}  # row -> errors, see `losses`
 
     def forward(self, errors: Tensor) -> Tensor:
         return self.place(self.pointnet(errors))
@@ -469,29 +470,48 @@ def _frozen_activations(model: Permakey, frames: Tensor) -> list[Tensor]:
         return model.encoder.activations(frames, max(model.settings.lsp_layers))
 
 
-def _frozen_guesses(model: Permakey, maps: list[Tensor]) -> list[tuple[Tensor, Tensor]]:
-    "Guess and truth of every patch of every layer, as in evaluation"
+def _frozen_errors(model: Permakey, frames: Tensor) -> list[Tensor]:
+    "Errors of every patch of the layers asked for, as in evaluation"
+    maps = _frozen_activations(model, frames)
     with evaluating(model.predictors):
-        return [net(a) for net, a in zip(model.predictors, maps, strict=True)]
+        chosen = [maps[layer] for layer in model.settings.lsp_layers]
+        return model.errors_of([net(a) for net, a in zip(model.predictors, chosen, strict=True)])
+
+
+def _remembered_errors(model: Permakey, frames: Tensor, rows: list[int]) -> list[Tensor]:
+    "The same, computed frame by frame when a row of the recording is met for the first time"
+    for row, frame in zip(rows, frames, strict=True):
+        if row not in model.known:
+            model.known[row] = _frozen_errors(model, frame[None])
+    return [torch.cat(layer) for layer in zip(*(model.known[row] for row in rows), strict=True)]
 
 # %% ../../nbs/33_models.permakey.ipynb #012e55d5
 @patch
-def maps_of(
+def errors_of(
     self: Permakey,
     pairs: list[tuple[Tensor, Tensor]],  # guess and truth of each layer, (batch, rows, columns, d)
+) -> list[Tensor]:  # an error for each patch of each layer, (batch, rows, columns)
+    "How wrong the guesses are"
+    return [relative_error(guess, true, self.settings.root).detach() for guess, true in pairs]
+
+
+@patch
+def maps_of(
+    self: Permakey,
+    errors: list[Tensor],  # as `errors_of` gives them
 ) -> Tensor:  # error maps (batch, layers, height, width) in [0, 1]
     "Stack the error maps of all layers in the size of the frame"
     s, maps = self.settings, []
-    for (guess, true), layer, p in zip(pairs, s.lsp_layers, s.patch_sizes, strict=True):
+    for error, layer, p in zip(errors, s.lsp_layers, s.patch_sizes, strict=True):
         cell = p * s.input_size[0] / map_sizes(s.input_size)[layer][0]
-        maps.append(enlarge(relative_error(guess, true, s.root), s.input_size, cell))
+        maps.append(enlarge(error, s.input_size, cell))
     return stretch(torch.stack(maps, 1))
 
 # %% ../../nbs/33_models.permakey.ipynb #b1ee7160
 @patch
 def losses(
     self: Permakey,
-    batch: dict,  # 'frames' uint8 (batch, time, height, width, 3); 'generator' and 'progress' optional
+    batch: dict,  # 'frames' uint8 (batch, time, height, width, 3); 'rows', 'generator', 'progress' optional
 ) -> dict[str, Tensor]:  # terms of the parts that train now, scalars, to be minimised in sum
     "Errors of autoencoder, predictors and PointNet; all three in evaluation"
     frames, generator, s = batch["frames"], batch.get("generator"), self.settings
@@ -502,21 +522,24 @@ def losses(
     parts, terms = training_parts(everything, batch.get("progress", 0.0)), {}
     if "autoencoder" in parts:
         maps, terms = _autoencode(self, frames, generator)
-    if parts == PARTS[:1]:
-        return terms
-    if "autoencoder" not in parts:
+    elif "predictors" in parts:
         maps = _frozen_activations(self, frames)
-    maps, pairs = [maps[layer].detach() for layer in s.lsp_layers], None
     if "predictors" in parts:
+        maps = [maps[layer].detach() for layer in s.lsp_layers]
         pairs = [
             net(a, _chosen_cells(self, net, a, generator))
             for net, a in zip(self.predictors, maps, strict=True)
         ]
         terms["prediction"] = sum(F.mse_loss(g.float(), t.float()) for g, t in pairs)
     if "pointnet" in parts:
-        whole = pairs is not None and (s.cell_share == 1 or not self.training)
-        errors = self.maps_of(pairs if whole else _frozen_guesses(self, maps))
-        terms["keypoints"] = cover_error(self(errors.detach()), errors.detach(), s.sigma)
+        if parts == PARTS[2:] and "rows" in batch:
+            errors = _remembered_errors(self, frames, batch["rows"].flatten().tolist())
+        elif "predictors" in parts and (s.cell_share == 1 or not self.training):
+            errors = self.errors_of(pairs)
+        else:
+            errors = _frozen_errors(self, frames)
+        errors = self.maps_of(errors)
+        terms["keypoints"] = cover_error(self(errors), errors, s.sigma)
     return terms
 
 # %% ../../nbs/33_models.permakey.ipynb #d889fcb7
@@ -530,9 +553,7 @@ def error_maps(
     with evaluating(self):
         maps = []
         for few in as_input(self, frames).split(at_once):
-            activations = _frozen_activations(self, few)
-            chosen = [activations[layer] for layer in self.settings.lsp_layers]
-            maps.append(self.maps_of(_frozen_guesses(self, chosen)))
+            maps.append(self.maps_of(_frozen_errors(self, few)))
         return torch.cat(maps)
 
 # %% ../../nbs/33_models.permakey.ipynb #4eefe0d4
@@ -603,6 +624,7 @@ def prepare(
 ):
     "Check the size of the frames; a random encoder also measures the averages of its batch normalisation"
     same_size(self, recording.size, "frames of the recording are")
+    self.known.clear()
     if not self.settings.random_encoder:
         return
     rows = recording.sorted_rows(rows)
