@@ -36,10 +36,15 @@ class SacSettings:
     temperature: str | float = "auto"  # 'auto' learns it; a number >= 0 fixes it
     initial_temperature: float = 1.0  # where learning the temperature starts, > 0
     target_entropy: float | None = None  # nats that 'auto' aims at; None: minus the action size
+    target_range: tuple[float, float] | None = (
+        None  # limits of what the critics should say; None: none
+    )
     products: str = "auto"  # matrix products of the fast update on a CPU: see `choose_products`
 
     def __post_init__(self):
         object.__setattr__(self, "hidden", tuple(self.hidden))
+        if self.target_range is not None:
+            object.__setattr__(self, "target_range", tuple(self.target_range))
         check_settings(self)
 
 # %% ../../nbs/51_agents.sac.ipynb #5315251b
@@ -59,6 +64,7 @@ def check_settings(
         "tau": not 0 < s.tau <= 1,
         "temperature": fixed and (isinstance(s.temperature, str) or s.temperature < 0),
         "initial_temperature": s.initial_temperature <= 0,
+        "target_range": s.target_range is not None and not s.target_range[0] < s.target_range[1],
         "products": s.products not in PRODUCTS,
     }
     for name in (name for name, is_wrong in wrong.items() if is_wrong):
@@ -164,10 +170,12 @@ def soft_target(
     next_log_prob: Tensor,  # (b,), log density of that action
     temperature: Tensor | float,  # weight of the entropy, >= 0
     gamma: float,  # discount per step
+    limits: tuple[float, float] | None = None,  # lowest and highest result; None: any
 ) -> Tensor:  # (b,)
     "What the critics should say: reward plus the discounted soft value of the successor"
     soft_value = torch.minimum(*next_q) - temperature * next_log_prob
-    return rewards + gamma * (1 - terminated) * soft_value
+    target = rewards + gamma * (1 - terminated) * soft_value
+    return target if limits is None else target.clamp(*limits)
 
 # %% ../../nbs/51_agents.sac.ipynb #aedff6f9
 class SAC:
@@ -304,12 +312,12 @@ def _step(self: SAC, group: str, loss: Tensor):
 @patch
 def _learn_critics(self: SAC, d: SimpleNamespace, temperature: Tensor) -> tuple[Tensor, Tensor]:
     "Move both critics towards the soft target; their loss and their values (2, b)"
+    s = self.settings
     with torch.no_grad():
         next_actions, next_log_prob = self.policy(d.next_obs, d.next_noise)
         next_q = self.target(torch.cat([d.next_obs, next_actions], 1))[..., 0]
-        goal = soft_target(
-            d.rewards, d.terminated, next_q, next_log_prob, temperature, self.settings.gamma
-        )
+        outcome = d.rewards, d.terminated, next_q, next_log_prob
+        goal = soft_target(*outcome, temperature, s.gamma, s.target_range)
     q = self.critics(torch.cat([d.obs, d.actions], 1))[..., 0]
     loss = (q - goal).square().mean(1).sum() / 2
     self._step("critics", loss)
@@ -603,11 +611,12 @@ def _fast_adam(self: FastSAC, name: str):
 @patch
 def _fast_critics(self: FastSAC, p: SimpleNamespace, temperature: Tensor) -> list[Tensor]:
     "Gradient and step of both critics; their loss and mean value"
-    k, b = self.kept, self.kept.size
+    k, b, s = self.kept, self.kept.size, self.settings
     k.columns[1], k.columns[0] = p.actions[:, b:].T, k.given
     for target in k.target:
         target.forward()
-    goal = soft_target(*k.outcome, k.q, -p.surprise[b:], temperature, self.settings.gamma)
+    outcome = *k.outcome, k.q, -p.surprise[b:]
+    goal = soft_target(*outcome, temperature, s.gamma, s.target_range)
     for critic in k.pair:
         critic.forward()
     torch.sub(k.q, goal, out=k.q_slope).div_(b)
