@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['CAMERAS', 'TASKS', 'AMBIENT', 'DIFFUSE', 'RENDERERS', 'LINKS', 'Camera', 'PushCustom', 'TaskKind', 'task_kind',
            'silence', 'Simulation', 'Mesh', 'split', 'read_mesh', 'pieces', 'areas', 'lighten', 'by_shade',
-           'write_mesh', 'light_robot', 'Renderer', 'TinyRenderer', 'load_mujoco', 'mujoco_problem', 'choose_renderer',
-           'MujocoRenderer', 'open_renderer', 'average_pool', 'PandaSettings', 'RepeatableEnv', 'PandaEnv',
-           'environment_id', 'make_panda']
+           'write_mesh', 'light_robot', 'Renderer', 'TinyRenderer', 'close_at_exit', 'load_mujoco', 'mujoco_problem',
+           'choose_renderer', 'MujocoRenderer', 'open_renderer', 'average_pool', 'PandaSettings', 'RepeatableEnv',
+           'PandaEnv', 'environment_id', 'make_panda']
 
 # %% ../../nbs/10_envs.panda.ipynb #638b6b27
 import atexit
@@ -429,19 +429,21 @@ class TinyRenderer:
         self.client = None
 
 # %% ../../nbs/10_envs.panda.ipynb #7b4b80b0
-_open_mirrors: weakref.WeakSet = weakref.WeakSet()
+_open_renderers: weakref.WeakSet = weakref.WeakSet()
 
 
-def _close_mirrors():
-    for mirror in list(_open_mirrors):
-        mirror.close()
+def _close_renderers():
+    for renderer in list(_open_renderers):
+        renderer.close()
 
 
-def _close_at_exit(mirror: Any):
-    "Close `mirror` before MuJoCo ends its display, which it arranged when the first context opened"
-    _open_mirrors.add(mirror)
-    atexit.unregister(_close_mirrors)
-    atexit.register(_close_mirrors)
+def close_at_exit(
+    renderer: Any,  # has a method `close()`
+):
+    "Close `renderer` before MuJoCo ends its display, which it arranged when the first context opened"
+    _open_renderers.add(renderer)
+    atexit.unregister(_close_renderers)
+    atexit.register(_close_renderers)
 
 # %% ../../nbs/10_envs.panda.ipynb #6bc3a3f0
 @lru_cache
@@ -603,7 +605,7 @@ class MujocoRenderer:
         self.renderer = self.mujoco.Renderer(self.model, *size)
         self.renderer.scene.flags[self.mujoco.mjtRndFlag.mjRND_SHADOW] = 0
         self.renderer.scene.flags[self.mujoco.mjtRndFlag.mjRND_REFLECTION] = 0
-        _close_at_exit(self)
+        close_at_exit(self)
 
     def __call__(self) -> np.ndarray:
         self.data.mocap_pos[:], self.data.mocap_quat[:] = _poses(
