@@ -53,7 +53,9 @@ class PixelSacSettings:
         whole = ("filters", "features", "hidden", "vector_hidden", "batch_size", "slow_every")
         for name in (*whole, "lr", "temperature_lr", "initial_temperature", "tau", "tau_encoder"):
             if getattr(self, name) <= 0 or (name in whole and getattr(self, name) < 1):
-                raise ValueError(f"{name}={getattr(self, name)} is not possible: see PixelSacSettings.")
+                raise ValueError(
+                    f"{name}={getattr(self, name)} is not possible: see PixelSacSettings."
+                )
         if not 0 <= self.gamma < 1 or max(self.tau, self.tau_encoder) > 1:
             raise ValueError(f"gamma={self.gamma} lies in [0, 1), tau and tau_encoder in (0, 1].")
 
@@ -81,7 +83,9 @@ def split_entries(
             )
         *stack, height, width, _ = entry.shape
         if height % 2 or width % 2 or min(height, width) < 18:
-            raise ValueError(f"Entry {name!r} is {height} x {width}: sides are even and 18 or more.")
+            raise ValueError(
+                f"Entry {name!r} is {height} x {width}: sides are even and 18 or more."
+            )
         pictures[name] = (3 * math.prod(stack), height, width)
     if len({size[1:] for size in pictures.values()}) > 1:
         raise ValueError(f"Pictures of one size are needed, not {pictures}.")
@@ -129,7 +133,9 @@ class Eyes(nn.Module):
 
     def __init__(
         self,
-        pictures: Mapping[str, tuple[int, int, int]],  # (channels, h, w) by name, from `split_entries`
+        pictures: Mapping[
+            str, tuple[int, int, int]
+        ],  # (channels, h, w) by name, from `split_entries`
         vectors: Mapping[str, int],  # numbers by name, likewise
         settings: PixelSacSettings,  # widths
     ):
@@ -171,7 +177,9 @@ class Head(nn.Module):
     def forward(self, seen: tuple[Tensor, Tensor]) -> Tensor:
         "The code (b, width): that of the pictures in (-1, 1), then the features of vectors"
         maps, vector = seen
-        return torch.cat([self.norm(self.linear(maps)).tanh(), vector], 1) if self.linear else vector
+        return (
+            torch.cat([self.norm(self.linear(maps)).tanh(), vector], 1) if self.linear else vector
+        )
 
 # %% ../../nbs/52_agents.pixel_sac.ipynb #df7b3589
 class Decoder(nn.Module):
@@ -287,7 +295,9 @@ def receive_obs(
     count = len(next(iter(tensors.values())))
     for name, part in zip(self.pictures, images, strict=True):
         if part.shape[1:] != self.pictures[name] or part.dtype != torch.uint8:
-            raise ValueError(f"Entry {name!r} is {part.dtype} {(*part.shape,)}: see `split_entries`.")
+            raise ValueError(
+                f"Entry {name!r} is {part.dtype} {(*part.shape,)}: see `split_entries`."
+            )
     empty = torch.zeros(count, 0, device=self.device)
     return (
         torch.cat(images, 1) if images else empty.byte(),
@@ -479,7 +489,9 @@ def update(
     "One step of the critics and the autoencoder, and every `slow_every`-th of all else"
     s, d = self.settings, self.receive(batch, noise)
     loss, q = self.critic_loss(d)
-    found = dict(critic_loss=loss.detach(), q=q.mean(), temperature=self.log_temperature.exp().detach())
+    found = dict(
+        critic_loss=loss.detach(), q=q.mean(), temperature=self.log_temperature.exp().detach()
+    )
     found["critic_gradient"] = self._step("critic", loss=loss)
     slow = self.updates % s.slow_every == 0
     if slow or s.decode:

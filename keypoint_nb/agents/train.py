@@ -23,6 +23,7 @@ from PIL import Image, ImageDraw
 from scipy import stats
 from tqdm.auto import tqdm
 
+from .pixel_sac import PixelSAC, PixelSacSettings
 from .replay import Hindsight, Replay, as_dict, check_finite, dict_space
 from .sac import SacSettings, sac
 from ..envs.degrade import Degrade
@@ -44,7 +45,7 @@ from keypoint_nb.runs import (
 class TrainSettings:
     "How an agent is trained and judged; the defaults are those of Cramer et al. (2023) where they give one"
 
-    algorithm: str = "sac"  # 'sac', or 'ppo' (through Stable-Baselines3)
+    algorithm: str = "sac"  # 'sac', 'sac_ae' on pixels, or 'ppo' (through Stable-Baselines3)
     steps: int = 3_000_000  # environment steps, over all environments together
     envs: int = 10  # environments side by side
     parallel: bool = (
@@ -75,7 +76,7 @@ class TrainSettings:
 # %% ../../nbs/55_agents.train.ipynb #5e43790f
 def _check_train_settings(s: TrainSettings):
     "Refuse what cannot mean anything"
-    pick("algorithm", s.algorithm, {"sac": 0, "ppo": 0})
+    pick("algorithm", s.algorithm, dict.fromkeys(("sac", "sac_ae", "ppo")))
     least = dict(steps=1, envs=1, evaluate_every=1, evaluate_episodes=1, final_episodes=1)
     least |= dict(checkpoint_every=1, log_every=1, replay=2, stack=1, learning_starts=1, seed=0)
     for name, value in least.items():
@@ -284,18 +285,19 @@ def film(
 # %% ../../nbs/55_agents.train.ipynb #f57f8537
 def _algorithm(name: str) -> tuple[type, Callable]:
     "Settings and maker of an algorithm"
-    if pick("algorithm", name, {"sac": False, "ppo": True}):
-        from keypoint_nb.agents.ppo import PpoSettings, ppo  # Stable-Baselines3 is an extra
+    known = {"sac": (SacSettings, sac), "sac_ae": (PixelSacSettings, PixelSAC), "ppo": None}
+    if pick("algorithm", name, known):
+        return known[name]
+    from keypoint_nb.agents.ppo import PpoSettings, ppo  # Stable-Baselines3 is an extra
 
-        return PpoSettings, ppo
-    return SacSettings, sac
+    return PpoSettings, ppo
 
 # %% ../../nbs/55_agents.train.ipynb #a1525d79
 def make_agent(
-    algorithm: str,  # 'sac' or 'ppo'
+    algorithm: str,  # 'sac', 'sac_ae' or 'ppo'
     observation_space: gym.Space,  # of one environment
     action_space: gym.Space,  # of one environment
-    settings: Any = None,  # SacSettings or PpoSettings; None: published values
+    settings: Any = None,  # SacSettings, PixelSacSettings or PpoSettings; None: published values
     seed: int = 0,  # seed of the weights and of exploration
     device: str = "auto",  # where it runs
     unseen: Iterable[str] = (),  # entries of the observation that it does not look at
@@ -455,7 +457,8 @@ def _log(job: _Job):
             zip(["train/return", "train/length", "train/success"], columns.mean(1), strict=True)
         )
     if job.losses:
-        means = {n: np.mean([float(loss[n]) for loss in job.losses]) for n in job.losses[0]}
+        names = {n: None for loss in job.losses for n in loss}  # some only in every second update
+        means = {n: np.mean([float(loss[n]) for loss in job.losses if n in loss]) for n in names}
         line |= {f"update/{name}": value for name, value in means.items()}
     line = {name: value for name, value in line.items() if not np.isnan(value)}
     job.run.log(job.done, line)
@@ -626,7 +629,7 @@ def _remember(job: _Job, given: tuple, hindsight: Hindsight | None, fresh: bool)
     s = job.settings
     job.rng = np.random.default_rng([s.seed, 0])
     try:
-        if s.algorithm == "sac":
+        if s.algorithm != "ppo":
             kept = dict(device=job.agent.device, path=s.replay_folder, hindsight=hindsight)
             job.replay = Replay(*given, s.replay, s.envs, stack=s.stack, **kept)
         _restore(job)
