@@ -91,7 +91,7 @@ def split_entries(
         raise ValueError(f"Pictures of one size are needed, not {pictures}.")
     return pictures, vectors
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #4f4f11c4
 def as_channels(
     frames: Tensor,  # uint8 (b, h, w, 3), or (b, n, h, w, 3) for a stack
 ) -> Tensor:  # uint8 (b, 3 n, h, w), frame by frame
@@ -127,7 +127,7 @@ def mlp(
         layers += [nn.Linear(n, m), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #f897a2e4
 class Eyes(nn.Module):
     "What actor and critic share: convolutions for pictures, a small network for vectors"
 
@@ -160,7 +160,7 @@ class Eyes(nn.Module):
         maps = self.convs(images).flatten(1) if self.convs else nothing
         return maps, self.vector(vector) if self.vector else nothing
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #fdc8958f
 class Head(nn.Module):
     "From what the eyes see to the code"
 
@@ -260,7 +260,7 @@ def _make_networks(self: PixelSAC, generator: torch.Generator):
     low, high = (torch.as_tensor(bound, device=self.device) for bound in self.bounds)
     self.centre, self.reach = (low + high) / 2, (high - low) / 2
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #58f0baed
 @patch
 def _make_optimisers(self: PixelSAC):
     "Adam five times; critic and encoder move the same eyes, each with moments of its own"
@@ -304,7 +304,7 @@ def receive_obs(
         torch.cat(vectors, 1) if vectors else empty,
     )
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #946c1201
 @patch
 def look(
     self: PixelSAC,
@@ -315,7 +315,7 @@ def look(
     images, vector = seen
     return (nets or self.nets).eyes(images.float() / 255, vector)
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #6012bc4f
 @patch
 def policy(
     self: PixelSAC,
@@ -326,13 +326,13 @@ def policy(
     mean, raw = self.nets.actor(self.nets.actor_head(self._kept(seen))).chunk(2, -1)
     return squashed_gaussian(mean, 6 * raw.tanh() - 4, noise)
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #e595e2d1
 @patch
 def _kept(self: PixelSAC, seen: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
     "What is seen, cut off from the eyes unless the actor may teach them"
     return seen if self.settings.actor_teaches else tuple(part.detach() for part in seen)
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #afbdbb2d
 @patch
 @torch.no_grad()
 def act(
@@ -361,7 +361,7 @@ def judge(
     code = torch.cat([nets.head(seen), actions], 1)
     return torch.stack([critic(code)[:, 0] for critic in nets.critics])
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #eaac0b53
 @patch
 def critic_loss(
     self: PixelSAC,
@@ -377,7 +377,7 @@ def critic_loss(
     q = self.judge(self.look(d.obs), d.actions)
     return (q - goal).square().mean(1).sum(), q.detach()
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #86143174
 @patch
 def again(
     self: PixelSAC,
@@ -388,7 +388,7 @@ def again(
     s = self.settings
     return seen if s.shared and not s.actor_teaches else self.look(d.obs)
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #4a7be6ab
 @patch
 def actor_loss(
     self: PixelSAC,
@@ -400,7 +400,7 @@ def actor_loss(
     q = self.judge(self._kept(self.again(d, seen)), actions)
     return (self.log_temperature.detach().exp() * log_prob - torch.minimum(*q)).mean(), log_prob
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #6a799492
 @patch
 def temperature_loss(
     self: PixelSAC,
@@ -409,7 +409,7 @@ def temperature_loss(
     "Pushes the temperature to where the entropy is `target_entropy`"
     return -self.log_temperature.exp() * (log_prob.detach() + self.target_entropy).mean()
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #98bf3d0e
 @patch
 def reconstruction_loss(
     self: PixelSAC,
@@ -444,7 +444,7 @@ def receive(
     d.next_noise, d.noise, d.shade = (part.to(self.device) for part in noise)
     return d
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #f558aa7a
 @patch
 def _step(self: PixelSAC, *names: str, loss: Tensor) -> Tensor:
     "One step of the named optimisers down `loss`; the length of the gradient"
@@ -456,7 +456,7 @@ def _step(self: PixelSAC, *names: str, loss: Tensor) -> Tensor:
         self.optimisers[name].step()
     return torch.stack([p.grad.square().sum() for p in moved if p.grad is not None]).sum().sqrt()
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #d7a1e733
 @patch
 @torch.no_grad()
 def _follow(self: PixelSAC):
@@ -467,7 +467,7 @@ def _follow(self: PixelSAC):
         for old, new in zip(part.parameters(), self.nets[name].parameters(), strict=True):
             old.lerp_(new, tau)
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #28761e5e
 @patch
 def _slow_step(self: PixelSAC, d: SimpleNamespace, seen: Any) -> dict[str, Tensor]:
     "Targets, actor and temperature"
@@ -479,7 +479,7 @@ def _slow_step(self: PixelSAC, d: SimpleNamespace, seen: Any) -> dict[str, Tenso
     self._step("temperature", loss=loss)
     return found | dict(temperature_loss=loss.detach())
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #52ed41d3
 @patch
 def update(
     self: PixelSAC,
@@ -520,7 +520,7 @@ def state_dict(
         "generators": [self.acting.get_state(), self.learning.get_state()],
     }
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #feb9139c
 @patch
 @torch.no_grad()
 def load_state_dict(
