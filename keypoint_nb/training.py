@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['DETECTORS', 'SCHEDULES', 'PUBLISHED_FITS', 'family_of', 'detector', 'save', 'load', 'detect', 'published_thresholds',
-           'score', 'FitSettings', 'choose_precision', 'keep_memory', 'fit']
+           'score', 'FitSettings', 'choose_precision', 'keep_memory', 'make_fabric', 'fit']
 
 # %% ../nbs/40_training.ipynb #1505fb7e
 import ctypes
@@ -172,13 +172,11 @@ class FitSettings:
     compile: bool = False  # compile the networks with torch.compile; falls back with a warning
     device: str = "auto"  # 'auto', 'cpu' or 'cuda'
     processes: int = 1  # processes (GPUs, or CPU processes that talk through gloo)
-    strategy: str = "ddp"  # how several processes share the work: 'ddp' averages their gradients
     wandb: bool = False  # log to Weights & Biases too
     seed: int = 0  # seed of batch order and noise
 
     def __post_init__(self):
         pick("schedule", self.schedule, SCHEDULES)
-        pick("strategy", self.strategy, dict.fromkeys(["ddp"]))
         every = ["validate_every", "log_every", "checkpoint_every", "decay_every"]
         for name in ["steps", "batch_size", "accumulate", *every]:
             if getattr(self, name) < 1:
@@ -409,22 +407,26 @@ def keep_memory() -> bool:  # whether the C library was asked
     return all([libc.mallopt(*option) for option in (never_map, never_trim, grow_by)])
 
 # %% ../nbs/40_training.ipynb #4ca9446e
-def _fabric(settings: FitSettings) -> Fabric:
-    "Fabric for the device, precision and processes that `settings` ask for"
-    device = choose_device(settings.device)
+def make_fabric(
+    device: str = "auto",  # see `choose_device`
+    processes: int = 1,  # processes (GPUs, or CPU processes that talk through gloo)
+    precision: str = "32-true",  # 'auto' or one of Fabric's words
+) -> Fabric:  # its `launch` calls a function in each process
+    "Lightning Fabric, in the way that the place where Python runs allows"
+    device = choose_device(device)
     interactive = hasattr(sys, "ps1") or "ipykernel" in sys.modules
     start = "notebook" if interactive else "spawn"
     return Fabric(
         accelerator=device.type,
-        devices=settings.processes,
-        strategy=f"{settings.strategy}_{start}" if settings.processes > 1 else "auto",
-        precision=choose_precision(settings.precision, device),
+        devices=processes,
+        strategy=f"ddp_{start}" if processes > 1 else "auto",
+        precision=choose_precision(precision, device),
     )
 
 
 def _launch(train: Callable, model: nn.Module, settings: FitSettings, folder: Path):
     "Call `train(fabric, model)` in this process or in several; a Ctrl-C says how to go on"
-    fabric = _fabric(settings)
+    fabric = make_fabric(settings.device, settings.processes, settings.precision)
     if fabric.device.type == "cpu":
         keep_memory()
     try:

@@ -18,8 +18,10 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 from gymnasium import spaces
+from lightning_fabric import Fabric
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from .replay import as_dict, dict_space
 from .sac import action_bounds, soft_target, squashed_gaussian
@@ -228,12 +230,18 @@ class PixelSAC:
         settings: PixelSacSettings | None = None,  # None: the published ones
         seed: int = 0,  # of the weights, of the exploration and of the updates
         device: str = "auto",  # see `choose_device`
+        fabric: Fabric | None = None,  # of this process, where several train one agent
     ):
         self.settings, self.device = settings or PixelSacSettings(), choose_device(device)
+        self.fabric, rank = fabric, fabric.global_rank if fabric else 0
         self.pictures, self.vectors = split_entries(observation_space)
         self.bounds, self.updates = action_bounds(action_space), 0
-        seeds = np.random.SeedSequence(seed).generate_state(3, np.uint64) >> 1
-        weights, self.acting, self.learning = [torch.Generator().manual_seed(int(s)) for s in seeds]
+        seeds = [
+            np.random.SeedSequence(s).generate_state(3, np.uint64) for s in (seed, [seed, rank])
+        ]
+        seeds = (seeds[0][0], *seeds[1][1:])  # one start for all processes, noise for each
+        generators = [torch.Generator().manual_seed(int(s >> np.uint64(1))) for s in seeds]
+        weights, self.acting, self.learning = generators
         self._make_networks(weights)
         self._make_optimisers()
 
@@ -444,6 +452,13 @@ def receive(
     d.next_noise, d.noise, d.shade = (part.to(self.device) for part in noise)
     return d
 
+# %% ../../nbs/52_agents.pixel_sac.ipynb #a9ree001
+@patch
+def _agree(self: PixelSAC, grads: list[Tensor]):
+    "The mean of the gradients of all processes, in one message"
+    mean = self.fabric.all_reduce(parameters_to_vector(grads), reduce_op="mean")
+    vector_to_parameters(mean, grads)
+
 # %% ../../nbs/52_agents.pixel_sac.ipynb #f558aa7a
 @patch
 def _step(self: PixelSAC, *names: str, loss: Tensor) -> Tensor:
@@ -452,6 +467,8 @@ def _step(self: PixelSAC, *names: str, loss: Tensor) -> Tensor:
     for p in moved:
         p.grad = None
     loss.backward(inputs=moved)
+    if self.fabric:
+        self._agree([p.grad for p in moved if p.grad is not None])
     for name in names:
         self.optimisers[name].step()
     return torch.stack([p.grad.square().sum() for p in moved if p.grad is not None]).sum().sqrt()

@@ -19,6 +19,8 @@ import gymnasium as gym
 import numpy as np
 import torch
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv
+from gymnasium.vector.utils import CloudpickleWrapper
+from lightning_fabric import Fabric
 from PIL import Image, ImageDraw
 from scipy import stats
 from tqdm.auto import tqdm
@@ -39,6 +41,7 @@ from keypoint_nb.runs import (
     save_tree,
     write_json,
 )
+from ..training import make_fabric
 
 # %% ../../nbs/55_agents.train.ipynb #ddf37a6c
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class TrainSettings:
     target_return: float | None = None  # stop when an evaluation reaches this mean return
     log_every: int = 1_000  # environment steps between two lines of the log
     device: str = "auto"  # 'auto', 'cpu' or 'cuda'
+    processes: int = 1  # processes that share all of the above evenly; more than one: 'sac_ae'
     wandb: bool = False  # log to Weights & Biases too
     seed: int = 0  # seed of weights, environments, noise and sampling
 
@@ -79,6 +83,7 @@ def _check_train_settings(s: TrainSettings):
     pick("algorithm", s.algorithm, dict.fromkeys(("sac", "sac_ae", "ppo")))
     least = dict(steps=1, envs=1, evaluate_every=1, evaluate_episodes=1, final_episodes=1)
     least |= dict(checkpoint_every=1, log_every=1, replay=2, stack=1, learning_starts=1, seed=0)
+    least |= dict(processes=1)
     for name, value in least.items():
         if getattr(s, name) < value:
             raise ValueError(f"{name}={getattr(s, name)}: it must be at least {value}.")
@@ -89,6 +94,11 @@ def _check_train_settings(s: TrainSettings):
     if s.algorithm == "ppo" and (s.hindsight or s.unseen):
         raise ValueError(
             "hindsight and unseen are for a replay, and PPO keeps none: use algorithm='sac'."
+        )
+    if s.processes > 1 and (s.algorithm != "sac_ae" or s.envs % s.processes):
+        raise ValueError(
+            f"processes={s.processes} needs algorithm='sac_ae', not {s.algorithm!r}, and as many "
+            f"environments for each process, not envs={s.envs} in all."
         )
 
 # %% ../../nbs/55_agents.train.ipynb #26979c55
@@ -301,6 +311,7 @@ def make_agent(
     seed: int = 0,  # seed of the weights and of exploration
     device: str = "auto",  # where it runs
     unseen: Iterable[str] = (),  # entries of the observation that it does not look at
+    fabric: Fabric | None = None,  # of this process, where several train one agent
 ) -> Any:  # with `act`, `settings`, `state_dict`, `load_state_dict`, and `update` or `learn`
     "Build an agent"
     kind, make = _algorithm(algorithm)
@@ -310,7 +321,15 @@ def make_agent(
     for name in unseen:
         pick("entry of the observation", name, entries.spaces)
     seen = gym.spaces.Dict({name: entries[name] for name in entries if name not in unseen})
-    return make(seen, action_space, settings, seed=seed, device=device)
+    if fabric is None or fabric.world_size == 1:
+        return make(seen, action_space, settings, seed=seed, device=device)
+    agent = make(seen, action_space, settings, seed=seed, device=str(fabric.device), fabric=fabric)
+    if agent.settings.batch_size % fabric.world_size:
+        raise ValueError(
+            f"batch_size={agent.settings.batch_size} cannot be shared out evenly over "
+            f"{fabric.world_size} processes: choose a multiple."
+        )
+    return agent
 
 # %% ../../nbs/55_agents.train.ipynb #e621daa1
 def describe_spaces(
@@ -368,7 +387,8 @@ class _Job:
     settings: TrainSettings
     agent: Any
     venv: VectorEnv
-    judge: VectorEnv  # environments for evaluation
+    judge: VectorEnv | None  # environments for evaluation; None: another process judges
+    fabric: Fabric  # what several processes talk through
     replay: Replay | None = None  # None: the algorithm keeps no transitions
     rng: np.random.Generator | None = None
     opened: ExitStack | None = None  # closes the environments and the logs
@@ -388,8 +408,9 @@ class _Job:
 # %% ../../nbs/55_agents.train.ipynb #6c7b6130
 def _seeds(job: _Job) -> list[int]:
     "One seed an environment, from the run's seed and the step"
-    sequence = np.random.SeedSequence([job.settings.seed, 1, job.done])
-    return sequence.generate_state(job.settings.envs).tolist()
+    s, sequence = job.settings, np.random.SeedSequence([job.settings.seed, 1, job.done])
+    rows = sequence.generate_state(s.envs).reshape(s.processes, -1)
+    return rows[job.fabric.global_rank].tolist()
 
 # %% ../../nbs/55_agents.train.ipynb #a55f855a
 def _restart(job: _Job):
@@ -397,7 +418,7 @@ def _restart(job: _Job):
     job.seeds = _seeds(job)
     job.obs, job.since = as_dict(job.venv.reset(seed=job.seeds)[0]), job.done
     check_finite(job.obs, job.seeds, 0)
-    job.playing = np.zeros((job.settings.envs, 2))
+    job.playing = np.zeros((job.venv.num_envs, 2))
 
 # %% ../../nbs/55_agents.train.ipynb #646a239a
 def _choose(job: _Job) -> np.ndarray:
@@ -405,7 +426,7 @@ def _choose(job: _Job) -> np.ndarray:
     if job.done >= job.settings.learning_starts:
         return job.agent.act(job.obs)
     space = job.venv.single_action_space
-    return job.rng.uniform(space.low, space.high, (job.settings.envs, *space.shape)).astype(
+    return job.rng.uniform(space.low, space.high, (job.venv.num_envs, *space.shape)).astype(
         space.dtype
     )
 
@@ -414,7 +435,8 @@ def _learn(job: _Job):
     "The updates that are due"
     due = int((job.done - job.settings.learning_starts) * job.settings.updates)
     for _ in range(due - job.updates):
-        batch = job.replay.sample(job.agent.settings.batch_size, job.rng)
+        share = job.agent.settings.batch_size // job.settings.processes
+        batch = job.replay.sample(share, job.rng)
         job.losses.append(job.agent.update(batch))
     job.updates = max(job.updates, due)
 
@@ -428,7 +450,7 @@ def _interact(job: _Job):
     reached = successors(obs, infos)
     begun = {f"first {name}": values for name, values in as_dict(obs).items()}
     seen = begun | reached | {"reward": rewards}
-    check_finite(seen, job.seeds, job.done - job.since + len(rewards))
+    check_finite(seen, job.seeds, job.done - job.since + job.settings.envs)
     job.replay.add(job.obs, actions, rewards, terminated, truncated, reached)
     job.playing += np.stack([rewards, np.ones(len(rewards))], 1)
     ended = terminated | truncated
@@ -436,7 +458,7 @@ def _interact(job: _Job):
         rows = zip(*job.playing[ended].T, success_of(infos, ended), strict=True)
         job.episodes += [tuple(map(float, row)) for row in rows]
         job.playing[ended] = 0
-    job.obs, job.done = as_dict(obs), job.done + len(rewards)
+    job.obs, job.done = as_dict(obs), job.done + job.settings.envs
 
 # %% ../../nbs/55_agents.train.ipynb #9adb1baa
 def _roll_out(job: _Job):
@@ -449,7 +471,7 @@ def _roll_out(job: _Job):
 
 # %% ../../nbs/55_agents.train.ipynb #0f682078
 def _log(job: _Job):
-    "Write a line of what happened since the last one"
+    "Write a line of what happened in the first process since the last one"
     line = {}
     if job.episodes:
         columns = np.array(job.episodes, float).T
@@ -461,7 +483,8 @@ def _log(job: _Job):
         means = {n: np.mean([float(loss[n]) for loss in job.losses if n in loss]) for n in names}
         line |= {f"update/{name}": value for name, value in means.items()}
     line = {name: value for name, value in line.items() if not np.isnan(value)}
-    job.run.log(job.done, line)
+    if job.fabric.is_global_zero:
+        job.run.log(job.done, line)
     job.episodes, job.losses = [], []
 
 # %% ../../nbs/55_agents.train.ipynb #023f55bb
@@ -469,6 +492,11 @@ BEST = ("success", "return")  # what makes an agent the best so far: the first, 
 
 
 def _judge(job: _Job) -> bool:
+    "Evaluate in the first process; True, in all of them, when a target is reached"
+    return job.fabric.broadcast(job.judge is not None and _judge_here(job))
+
+
+def _judge_here(job: _Job) -> bool:
     "Evaluate, keep the best agent; True when a target is reached"
     s = job.settings
     found = evaluate(job.agent, job.judge, s.evaluate_episodes, s.seed).to_dict()
@@ -491,12 +519,29 @@ def _checkpoint(job: _Job):
     if job.replay is not None:
         job.replay.cut()
         state["replay"] = job.replay.state_dict()
-    job.run.save("last", state)
+    rank, wait = job.fabric.global_rank, job.fabric.barrier
+    mine = _checkpoint_of(rank, job.done)
+    if rank:
+        job.run.save(mine, state)
+    wait()
+    if not rank:
+        job.run.save(mine, state)
+    wait()
+    for old in job.run.path.glob(f"last-{rank}-*.safetensors"):
+        if old.stem != mine:
+            old.unlink()
+
+
+def _checkpoint_of(rank: int, done: int) -> str:
+    "Name of a process's checkpoint; that of the first says which of the others belong to it"
+    return f"last-{rank}-{done}" if rank else "last"
 
 # %% ../../nbs/55_agents.train.ipynb #72e66cd5
 def _restore(job: _Job):
     "Go on from the last checkpoint, if there is one"
     state = job.run.load("last")
+    if state is not None and (rank := job.fabric.global_rank):
+        state = job.run.load(_checkpoint_of(rank, state["done"]))
     if state is not None:
         job.agent.load_state_dict(state["agent"])
         job.rng.bit_generator.state = state["rng"]
@@ -504,7 +549,8 @@ def _restore(job: _Job):
             job.replay.load_state_dict(state["replay"])
         for name in ("done", "updates", "best", "seconds", "stopped"):
             setattr(job, name, state[name])
-    job.run.rewind(job.done)
+    if job.fabric.is_global_zero:
+        job.run.rewind(job.done)
 
 # %% ../../nbs/55_agents.train.ipynb #08676da3
 def _crossed(every: int, before: int, job: _Job) -> bool:
@@ -601,23 +647,34 @@ def _point_names(probe: gym.Env) -> tuple[str, ...]:
 
 # %% ../../nbs/55_agents.train.ipynb #2e4b616e
 def _open(
-    make_env: Callable, run: str | Path, settings: TrainSettings, chosen: Any, detector: Any
+    fabric: Fabric,
+    make_env: Callable,
+    run: str | Path,
+    settings: TrainSettings,
+    chosen: Any,
+    detector: Any,
 ) -> _Job:
     "The job, restored from the run's last checkpoint; `job.opened` closes what it opened"
-    s, fresh = settings, not (Path(run) / "settings.json").exists()
+    s, first = settings, fabric.is_global_zero
+    fresh = first and not (Path(run) / "settings.json").exists()
     with ExitStack() as opened:
         probe = opened.enter_context(closing(make_env()))
-        venv = vector(make_env, s.envs, s.parallel, detector, s.stack)
+        venv = vector(make_env, s.envs // s.processes, s.parallel, detector, s.stack)
         opened.enter_context(closing(venv))
         _check_stack(probe, s, detector)
         given, hindsight = (venv.single_observation_space, venv.single_action_space), None
         if s.hindsight:
             hindsight = _goals(probe, s)
-        made = make_agent(s.algorithm, *given, chosen, s.seed, s.device, s.unseen)
-        run = Run(run, _asked(s, made, probe, venv, detector), wandb=s.wandb)
+        made = make_agent(s.algorithm, *given, chosen, s.seed, s.device, s.unseen, fabric)
+        asked = _asked(s, made, probe, venv, detector)
+        with fabric.rank_zero_first():
+            run = Run(run, asked, wandb=s.wandb and first)
         opened.callback(run.close)
-        judge = vector(make_env, min(s.evaluate_episodes, 5), False, detector, s.stack)
-        job = _Job(run, s, made, venv, opened.enter_context(closing(judge)))
+        judge = None
+        if first:
+            judge = vector(make_env, min(s.evaluate_episodes, 5), False, detector, s.stack)
+            opened.enter_context(closing(judge))
+        job = _Job(run, s, made, venv, judge, fabric)
         if not run.finished:
             _remember(job, given, hindsight, fresh)
         job.opened = opened.pop_all()
@@ -626,12 +683,15 @@ def _open(
 # %% ../../nbs/55_agents.train.ipynb #9a39bd52
 def _remember(job: _Job, given: tuple, hindsight: Hindsight | None, fresh: bool):
     "Give the job its replay and random numbers, and all that a checkpoint holds"
-    s = job.settings
-    job.rng = np.random.default_rng([s.seed, 0])
+    s, rank, folder = job.settings, job.fabric.global_rank, job.settings.replay_folder
+    job.rng = np.random.default_rng([s.seed, 0, rank])
+    if rank and folder:
+        folder = f"{folder}-{rank}"
     try:
         if s.algorithm != "ppo":
-            kept = dict(device=job.agent.device, path=s.replay_folder, hindsight=hindsight)
-            job.replay = Replay(*given, s.replay, s.envs, stack=s.stack, **kept)
+            kept = dict(device=job.agent.device, path=folder, hindsight=hindsight)
+            size = s.replay // s.processes
+            job.replay = Replay(*given, size, job.venv.num_envs, stack=s.stack, **kept)
         _restore(job)
     except Exception:
         if fresh:
@@ -654,9 +714,11 @@ def _check_stack(probe: gym.Env, settings: TrainSettings, detector: Any):
         )
 
 # %% ../../nbs/55_agents.train.ipynb #ce650ccb
-def _finish(job: _Job) -> dict[str, Any]:
+def _finish(job: _Job) -> dict[str, Any] | None:
     "Judge the trained agent on episodes that no evaluation has seen, and write the results"
     s = job.settings
+    if job.judge is None:
+        return None
     save_agent(job.agent, job.run.path / "agent", job.run.settings["agent"])
     final = evaluate(job.agent, job.judge, s.final_episodes, s.seed + 1_000_003).to_dict()
     best = {name: v if np.isfinite(v) else None for name, v in zip(BEST, job.best, strict=True)}
@@ -665,6 +727,21 @@ def _finish(job: _Job) -> dict[str, Any]:
     return job.run.finish(results | dict(steps_per_second=job.done / max(job.seconds, 1e-9)))
 
 # %% ../../nbs/55_agents.train.ipynb #6ec124aa
+def _work(fabric: Fabric, asked: CloudpickleWrapper, progress: bool) -> dict[str, Any] | None:
+    "What one process does; the first one returns the results"
+    job = _open(fabric, *asked.fn)
+    look = dict(unit="step", mininterval=5, initial=job.done)
+    job.bar = tqdm(total=job.settings.steps, disable=not progress or job.judge is None, **look)
+    try:
+        if job.run.finished:
+            return read_json(job.run.path / "results.json")
+        _advance(job)
+        return _finish(job)
+    finally:
+        job.bar.close()
+        job.opened.close()
+
+
 def train(
     make_env: Callable[[], gym.Env],  # makes one environment; importable, or known to cloudpickle
     run: str | Path,  # run folder; an unfinished run of the same settings goes on
@@ -677,18 +754,13 @@ def train(
 ]:  # 'final' (an `Evaluation` as a dict), 'steps', 'seconds', 'stopped_early', ...
     "Train an agent; results, best and last agent are in the folder `run`"
     settings = settings or TrainSettings()
-    job = _open(make_env, run, settings, agent, detector)
-    look = dict(unit="step", mininterval=5, initial=job.done, disable=not progress)
-    job.bar = tqdm(total=settings.steps, **look)
+    fabric = make_fabric(settings.device, settings.processes)
+    asked = CloudpickleWrapper((make_env, run, settings, agent, detector))
     try:
-        if job.run.finished:
-            return read_json(job.run.path / "results.json")
-        _advance(job)
-        return _finish(job)
+        if settings.processes == 1:
+            return _work(fabric, asked, progress)
+        return fabric.launch(_work, asked, progress)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"Stopped; the same call with the run folder {run} goes on from its last checkpoint."
         ) from None
-    finally:
-        job.bar.close()
-        job.opened.close()

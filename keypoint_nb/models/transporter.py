@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ENDS', 'VERSIONS', 'SOFTARGMAX', 'plain_transport', 'transport', 'encoder_layers', 'decoder_layers', 'end_layers',
-           'TransporterSettings', 'map_sizes', 'Transporter', 'plain_forward', 'transporter']
+           'TransporterSettings', 'map_sizes', 'on_the_way', 'Transporter', 'plain_forward', 'transporter']
 
 # %% ../../nbs/32_models.transporter.ipynb #f436d9ba
 import dataclasses
@@ -115,6 +115,8 @@ VERSIONS = {
         last_scale=1.0,
         balance=0.0,
         norm_momentum=0.01,
+        start_sigma=0.0,
+        start_temperature=0.0,
     ),
 }
 VERSIONS["transporter-deepmind"] = VERSIONS["transporter"] | dict(
@@ -139,7 +141,10 @@ VERSIONS["transporter-port"] = VERSIONS["transporter"] | dict(
     gap=(1, 19),
 )
 VERSIONS["transporter-bal"] = VERSIONS["transporter"] | dict(
-    temperature=0.3,
+    softargmax="joint",
+    temperature=0.2,
+    start_temperature=1.0,
+    start_sigma=0.5,
     last_scale=0.05,
     balance=30.0,
     norm_momentum=0.1,
@@ -168,6 +173,9 @@ class TransporterSettings:
     balance: float | None = None  # extra weight of small things that moved, >= 0; 0 as published
     norm_momentum: float | None = None  # weight of the newest batch in the averages of batch norm
     sigma: float = 0.1  # width of the spots exp(-d²/sigma²), picture width 2, > 0
+    start_sigma: float | None = None  # the same at the first step; 0 as published: `sigma`
+    start_temperature: float | None = None  # likewise; 0 as published: `temperature`
+    settle: float = 0.6  # share of the training that the way from start to end takes, in (0, 1]
     window: int = 100  # frames in the window that a pair is drawn from, >= 4
     gap: tuple[int, int] | None = None  # frames between a pair, both included, in place of `window`
     partners: int = 4  # pairs per frame that can begin one, drawn once
@@ -222,6 +230,11 @@ def _refuse(
     for name in (*positive, "temperature", "last_scale", "norm_momentum"):
         if not getattr(settings, name) > 0:
             raise ValueError(f"{name} must be > 0; got {getattr(settings, name)}")
+    if min(settings.start_sigma, settings.start_temperature) < 0 or not 0 < settings.settle <= 1:
+        raise ValueError(
+            f"start_sigma={settings.start_sigma} and start_temperature="
+            f"{settings.start_temperature} are >= 0, settle={settings.settle} in (0, 1]"
+        )
     if len(settings.input_size) != 2 or min(settings.input_size) < 1:
         raise ValueError(f"input_size must be (height, width) in pixels; got {settings.input_size}")
     filters, strides = settings.filters, settings.strides
@@ -238,6 +251,15 @@ def _refuse(
         raise ValueError(
             f"input_size {settings.input_size} is too small: maps of less than 2 cells"
         )
+
+# %% ../../nbs/32_models.transporter.ipynb #0nthew4y
+def on_the_way(
+    start: float,  # where training begins, > 0; 0: at `end`
+    end: float,  # where it ends, > 0
+    share: float,  # of the way, >= 0; from 1 on it is `end`
+) -> float:
+    "From `start` to `end`, evenly in the logarithm"
+    return start * (end / start) ** min(share, 1.0) if start else end
 
 # %% ../../nbs/32_models.transporter.ipynb #163d5640
 class Transporter(nn.Module):
@@ -261,21 +283,26 @@ class Transporter(nn.Module):
             self.decoder[-1].weight.mul_(s.last_scale)
         set_norm_momentum(self, s.norm_momentum)
 
-    def points(self, frames: Tensor) -> Tensor:
+    def points(self, frames: Tensor, progress: float = 1.0) -> Tensor:
         s = self.settings
-        return SOFTARGMAX[s.softargmax](self.detector(frames), s.temperature)
+        temperature = on_the_way(s.start_temperature, s.temperature, progress / s.settle)
+        return SOFTARGMAX[s.softargmax](self.detector(frames), temperature)
 
-    def spots(self, points: Tensor) -> Tensor:
-        return gaussian_maps(points, self.sizes[0], self.settings.sigma / math.sqrt(2))
+    def spots(self, points: Tensor, progress: float = 1.0) -> Tensor:
+        s = self.settings
+        sigma = on_the_way(s.start_sigma, s.sigma, progress / s.settle)
+        return gaussian_maps(points, self.sizes[0], sigma / math.sqrt(2))
 
     def draw(self, features: Tensor) -> Tensor:
         return self.end(self.decoder(features).float())
 
-    def forward(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        points = self.points(target)
-        b = self.features(target), self.spots(points)
+    def forward(
+        self, source: Tensor, target: Tensor, progress: float = 1.0
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        points = self.points(target, progress)
+        b = self.features(target), self.spots(points, progress)
         with torch.no_grad():
-            a = self.features(source), self.spots(self.points(source))
+            a = self.features(source), self.spots(self.points(source, progress), progress)
         moved = transport(a[0], b[0], a[1], b[1])
         return points, moved, self.draw(moved)
 
@@ -308,7 +335,7 @@ def transporter(
 @patch
 def losses(
     self: Transporter,
-    batch: dict,  # 'frames' uint8 (batch, 2, height, width, 3): sources and targets
+    batch: dict,  # 'frames' uint8 (batch, 2, height, width, 3), sources and targets; 'progress' optional
 ) -> dict[str, Tensor]:  # one term, a scalar
     "Mean squared error of the pictures drawn for the targets"
     frames = batch["frames"]
@@ -317,7 +344,8 @@ def losses(
             f"frames are pairs, (batch, 2, height, width, 3); got {tuple(frames.shape)}"
         )
     source, target = (as_input(self, side) for side in frames.unbind(1))
-    error = (self(source, target)[-1] - target).square()
+    progress = batch.get("progress", 1.0) if self.training else 1.0
+    error = (self(source, target, progress)[-1] - target).square()
     if self.settings.balance:
         error = error * balanced_weights(target, source, self.settings.balance, threshold=0.04)
     return {"reconstruction": error.mean()}
