@@ -14,6 +14,7 @@ import warnings
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from typing import Any
 import numpy as np
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import LightningEnvironment
+from lightning_fabric.strategies import DDPStrategy
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm.auto import tqdm
@@ -412,15 +415,19 @@ def make_fabric(
     processes: int = 1,  # processes (GPUs, or CPU processes that talk through gloo)
     precision: str = "32-true",  # 'auto' or one of Fabric's words
 ) -> Fabric:  # its `launch` calls a function in each process
-    "Lightning Fabric, in the way that the place where Python runs allows"
+    "Lightning Fabric on this machine, in the way that the place where Python runs allows"
     device = choose_device(device)
+    if processes > 1 and device.index is not None:
+        raise ValueError(f"{device} is one GPU, and there are {processes} processes: use 'cuda'.")
     interactive = hasattr(sys, "ps1") or "ipykernel" in sys.modules
-    start = "notebook" if interactive else "spawn"
+    start = "fork" if interactive else "spawn"
+    several = DDPStrategy(start_method=start, timeout=timedelta(days=1))
     return Fabric(
         accelerator=device.type,
-        devices=processes,
-        strategy=f"ddp_{start}" if processes > 1 else "auto",
+        devices=processes if device.index is None else [device.index],
+        strategy=several if processes > 1 else "auto",
         precision=choose_precision(precision, device),
+        plugins=[LightningEnvironment()],  # and no job scheduler's idea of the number of processes
     )
 
 

@@ -456,8 +456,9 @@ def receive(
 @patch
 def _agree(self: PixelSAC, grads: list[Tensor]):
     "The mean of the gradients of all processes, in one message"
-    mean = self.fabric.all_reduce(parameters_to_vector(grads), reduce_op="mean")
-    vector_to_parameters(mean, grads)
+    together = parameters_to_vector(grads)
+    torch.distributed.all_reduce(together)
+    vector_to_parameters(together / self.fabric.world_size, grads)
 
 # %% ../../nbs/52_agents.pixel_sac.ipynb #f558aa7a
 @patch

@@ -69,7 +69,7 @@ class TrainSettings:
     target_return: float | None = None  # stop when an evaluation reaches this mean return
     log_every: int = 1_000  # environment steps between two lines of the log
     device: str = "auto"  # 'auto', 'cpu' or 'cuda'
-    processes: int = 1  # processes that share all of the above evenly; more than one: 'sac_ae'
+    processes: int = 1  # that train one agent together, see below; more than one: 'sac_ae'
     wandb: bool = False  # log to Weights & Biases too
     seed: int = 0  # seed of weights, environments, noise and sampling
 
@@ -95,10 +95,11 @@ def _check_train_settings(s: TrainSettings):
         raise ValueError(
             "hindsight and unseen are for a replay, and PPO keeps none: use algorithm='sac'."
         )
-    if s.processes > 1 and (s.algorithm != "sac_ae" or s.envs % s.processes):
+    if s.processes > 1 and s.algorithm != "sac_ae":
+        raise ValueError(f"processes={s.processes} needs algorithm='sac_ae', not {s.algorithm!r}.")
+    if s.envs % s.processes:
         raise ValueError(
-            f"processes={s.processes} needs algorithm='sac_ae', not {s.algorithm!r}, and as many "
-            f"environments for each process, not envs={s.envs} in all."
+            f"envs={s.envs} cannot be shared out evenly over {s.processes} processes: choose a multiple."
         )
 
 # %% ../../nbs/55_agents.train.ipynb #26979c55
@@ -323,13 +324,7 @@ def make_agent(
     seen = gym.spaces.Dict({name: entries[name] for name in entries if name not in unseen})
     if fabric is None or fabric.world_size == 1:
         return make(seen, action_space, settings, seed=seed, device=device)
-    agent = make(seen, action_space, settings, seed=seed, device=str(fabric.device), fabric=fabric)
-    if agent.settings.batch_size % fabric.world_size:
-        raise ValueError(
-            f"batch_size={agent.settings.batch_size} cannot be shared out evenly over "
-            f"{fabric.world_size} processes: choose a multiple."
-        )
-    return agent
+    return make(seen, action_space, settings, seed=seed, device=str(fabric.device), fabric=fabric)
 
 # %% ../../nbs/55_agents.train.ipynb #e621daa1
 def describe_spaces(
@@ -539,9 +534,11 @@ def _checkpoint_of(rank: int, done: int) -> str:
 # %% ../../nbs/55_agents.train.ipynb #72e66cd5
 def _restore(job: _Job):
     "Go on from the last checkpoint, if there is one"
-    state = job.run.load("last")
-    if state is not None and (rank := job.fabric.global_rank):
-        state = job.run.load(_checkpoint_of(rank, state["done"]))
+    rank = job.fabric.global_rank
+    state = None if rank else job.run.load("last")
+    done = job.fabric.broadcast(None if state is None else state["done"])
+    if rank and done is not None:
+        state = load_tree(job.run.path / f"{_checkpoint_of(rank, done)}.safetensors")
     if state is not None:
         job.agent.load_state_dict(state["agent"])
         job.rng.bit_generator.state = state["rng"]
@@ -656,7 +653,8 @@ def _open(
 ) -> _Job:
     "The job, restored from the run's last checkpoint; `job.opened` closes what it opened"
     s, first = settings, fabric.is_global_zero
-    fresh = first and not (Path(run) / "settings.json").exists()
+    fresh = not (Path(run) / "settings.json").exists()
+    fabric.barrier()
     with ExitStack() as opened:
         probe = opened.enter_context(closing(make_env()))
         venv = vector(make_env, s.envs // s.processes, s.parallel, detector, s.stack)
@@ -695,7 +693,7 @@ def _remember(job: _Job, given: tuple, hindsight: Hindsight | None, fresh: bool)
         _restore(job)
     except Exception:
         if fresh:
-            (job.run.path / "settings.json").unlink()
+            (job.run.path / "settings.json").unlink(missing_ok=True)
         raise
 
 # %% ../../nbs/55_agents.train.ipynb #38751b07
@@ -754,6 +752,12 @@ def train(
 ]:  # 'final' (an `Evaluation` as a dict), 'steps', 'seconds', 'stopped_early', ...
     "Train an agent; results, best and last agent are in the folder `run`"
     settings = settings or TrainSettings()
+    batch = getattr(agent, "batch_size", PixelSacSettings.batch_size)
+    if settings.processes > 1 and batch % settings.processes:
+        raise ValueError(
+            f"batch_size={batch} cannot be shared out evenly over {settings.processes} processes: "
+            "choose a multiple."
+        )
     fabric = make_fabric(settings.device, settings.processes)
     asked = CloudpickleWrapper((make_env, run, settings, agent, detector))
     try:

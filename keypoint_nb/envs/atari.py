@@ -255,7 +255,7 @@ class AtariEnv(gymnasium.Env):
         self.resize = area_resizer(SCREEN, self.wanted.size)
         self.before, self.screen = np.zeros((2, *SCREEN, 3), np.uint8)
         choice = gymnasium.spaces.Discrete(len(self.actions))
-        self.action_space = STICK if self.wanted.continuous else choice
+        self.action_space = deepcopy(STICK) if self.wanted.continuous else choice
         self.observation_space = gymnasium.spaces.Box(0, 255, (*self.wanted.size, 3), np.uint8)
         self.noted, self.lives, self.lost = {}, 0, False
         if self.wanted.game in SPRITES:
