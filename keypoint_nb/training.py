@@ -418,7 +418,9 @@ def make_fabric(
     "Lightning Fabric on this machine, in the way that the place where Python runs allows"
     device = choose_device(device)
     if processes > 1 and device.index is not None:
-        raise ValueError(f"{device} is one GPU, and there are {processes} processes: use 'cuda'.")
+        raise ValueError(
+            f"{device} is one device, and there are {processes} processes: name no number."
+        )
     interactive = hasattr(sys, "ps1") or "ipykernel" in sys.modules
     start = "fork" if interactive else "spawn"
     several = DDPStrategy(start_method=start, timeout=timedelta(days=1))

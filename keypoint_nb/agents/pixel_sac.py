@@ -236,12 +236,9 @@ class PixelSAC:
         self.fabric, rank = fabric, fabric.global_rank if fabric else 0
         self.pictures, self.vectors = split_entries(observation_space)
         self.bounds, self.updates = action_bounds(action_space), 0
-        seeds = [
-            np.random.SeedSequence(s).generate_state(3, np.uint64) for s in (seed, [seed, rank])
-        ]
-        seeds = (seeds[0][0], *seeds[1][1:])  # one start for all processes, noise for each
-        generators = [torch.Generator().manual_seed(int(s >> np.uint64(1))) for s in seeds]
-        weights, self.acting, self.learning = generators
+        three = lambda entropy: np.random.SeedSequence(entropy).generate_state(3, np.uint64) >> 1
+        seeds = three(seed)[0], *three([seed, rank])[1:]  # one start for all, noise for each
+        weights, self.acting, self.learning = [torch.Generator().manual_seed(int(s)) for s in seeds]
         self._make_networks(weights)
         self._make_optimisers()
 

@@ -254,6 +254,7 @@ class AtariEnv(gymnasium.Env):
         self.start, self.actions = self.ale.cloneState(), self.ale.getMinimalActionSet()
         self.resize = area_resizer(SCREEN, self.wanted.size)
         self.before, self.screen = np.zeros((2, *SCREEN, 3), np.uint8)
+        self.buttons = [(action, 1.0) for action in self.actions]
         choice = gymnasium.spaces.Discrete(len(self.actions))
         self.action_space = deepcopy(STICK) if self.wanted.continuous else choice
         self.observation_space = gymnasium.spaces.Box(0, 255, (*self.wanted.size, 3), np.uint8)
@@ -299,7 +300,7 @@ def _restart(self: AtariEnv):
     "Switch the console on and wait"
     self.ale.restoreState(self.start)
     self.ale.reset_game()
-    self.held = self.actions[0], 1.0
+    self.held = self.buttons[0]
     if self.wanted.noops:
         for _ in range(self.np_random.integers(1, self.wanted.noops + 1)):
             self.ale.act(*self.held)
@@ -315,12 +316,12 @@ def reset(
     "Start a game, or go on with the next life"
     gymnasium.Env.reset(self, seed=seed)
     if seed is None and self.lost and not self.ale.game_over():
-        self._emulate((self.actions[0], 1.0))
+        self._emulate(self.buttons[0])
     else:
         self._restart()
     if self.wanted.fire and len(self.actions) > 2 and self.actions[1].name == "FIRE":
-        self._emulate((self.actions[1], 1.0))
-        self._emulate((self.actions[2], 1.0))
+        self._emulate(self.buttons[1])
+        self._emulate(self.buttons[2])
     self.lives, self.lost = self.ale.lives(), False
     return self.frame, {"lives": self.lives}
 
@@ -340,7 +341,7 @@ def _meant(
         raise ValueError(
             f"action={action}: {self.wanted.game} has 0 to {last}, or a stick with continuous=True."
         )
-    return self.actions[action], 1.0
+    return self.buttons[action]
 
 # %% ../../nbs/11_envs.atari.ipynb #442bca51
 @patch

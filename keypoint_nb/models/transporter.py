@@ -140,6 +140,8 @@ VERSIONS["transporter-port"] = VERSIONS["transporter"] | dict(
     end="relu",
     gap=(1, 19),
 )
+
+# %% ../../nbs/32_models.transporter.ipynb #vers0bal
 VERSIONS["transporter-bal"] = VERSIONS["transporter"] | dict(
     softargmax="joint",
     temperature=0.2,
