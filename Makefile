@@ -1,8 +1,9 @@
 # Everything runs in .venv, which `make install` makes and the other targets make when they need it.
-# Variables: PYTHON (3.11 or later), TORCH_INDEX (index of PyTorch's CPU wheels), SEED (of the demo).
+# Variables: PYTHON (3.11 or later), TORCH_INDEX (index of PyTorch's CPU wheels), SEED (of the demo),
+# NB (words in the paths of the notebooks whose outputs are kept anew; default: all).
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test readme export clean
+.PHONY: help install demo test outputs readme export clean
 SEED ?= 0
 
 help:  ## list the targets
@@ -21,6 +22,9 @@ test: install  ## the whole gate: notebooks clean, package in step, lint, every 
 
 export: install  ## clean the notebooks and print the package from them
 	@. .venv/bin/activate && nbdev_clean && nbdev_clean --fname benchmarks && nbdev_export
+
+outputs: install  ## run the notebooks NB, for instance NB=33_models, and keep what their cells give today
+	@.venv/bin/python .ci/gate.py --fill $(NB)
 
 readme: export  ## run nbs/index.ipynb and print README.md from it
 	@.venv/bin/python .ci/readme.py

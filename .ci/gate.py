@@ -1,13 +1,15 @@
 """The gate: checks, then every notebook in a process of its own; ends with "N passed, N failed"
 
-python .ci/gate.py               everything
-python .ci/gate.py 15_envs 02_   only the notebooks whose path contains one of these, no other checks
+python .ci/gate.py                  everything
+python .ci/gate.py 15_envs 02_      only the notebooks whose path contains one of these, no other checks
+python .ci/gate.py --fill 15_envs   the same, and keep in each what its cells give today (see outputs.py)
 
 Time limit of one notebook in seconds: GATE_LIMIT (default 600). Notebooks at a time: GATE_WORKERS (default 2).
 """
 
 import contextlib
 import filecmp
+import json
 import os
 import shutil
 import signal
@@ -19,12 +21,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
 
+from outputs import check_the_rule, fill, stale
 from readme import ROOT, TOOLS, run, write_readme
 
 LIMIT = float(os.environ.get("GATE_LIMIT", 600))
 WORKERS = int(os.environ.get("GATE_WORKERS", 2))
 NOTEBOOKS = [name for name in ("nbs", "benchmarks") if (ROOT / name).exists()]
 RUNNING, STOPPED = set(), Event()  # processes of the notebooks that run now; somebody interrupted
+TIMES = {}  # {path of a notebook: seconds}
+STRICT = False  # stale outputs fail, not only reported
+STALE = 3  # exit status of a notebook that passed and keeps outputs that its cells no longer give
 
 
 def copy_of_the_repository(folder):
@@ -85,7 +91,11 @@ def layout(folder):
     run("ruff", "format", "--check", *NOTEBOOKS, ".ci", "setup.py", folder=ROOT)
 
 
-CHECKS = (notebooks_are_clean, package_is_in_step, readme_is_in_step, lint, layout)
+def rule_of_outputs(folder):
+    check_the_rule()
+
+
+CHECKS = (notebooks_are_clean, package_is_in_step, readme_is_in_step, lint, layout, rule_of_outputs)
 
 
 def attempt(check, folder):
@@ -93,7 +103,7 @@ def attempt(check, folder):
     start, problem = time.time(), ""
     try:
         check(folder)
-    except (RuntimeError, OSError) as error:
+    except (RuntimeError, OSError, AssertionError) as error:
         problem = f"\n{error}"
     report(not problem, time.time() - start, check.__name__.replace("_", " "), problem)
     return not problem
@@ -125,10 +135,10 @@ def is_benchmark(path):
     return path.parent.name == "benchmarks"
 
 
-def command(path, papermill, folder):
+def command(path, papermill, folder, filling):
     "How to run one notebook; what papermill runs has to leave `folder`/run/results.json"
     if not papermill:
-        return [sys.executable, __file__, "--one", path]
+        return [sys.executable, __file__, "--one", path, *(["--fill"] if filling else [])]
     start = [sys.executable, "-m", "papermill", path, folder / "executed.ipynb", "-k", "python3"]
     out = folder / "run" / "results.json"
     out.parent.mkdir()
@@ -155,13 +165,13 @@ def wait(process):
         RUNNING.discard(process)
 
 
-def run_all(experiments, plain):
+def run_all(experiments, plain, filling):
     "Run notebooks, `WORKERS` at a time; experiments one after the other, for they share recordings in data/"
     pool = ThreadPoolExecutor(WORKERS)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         chain = pool.submit(lambda: [run_notebook(path, papermill=True) for path in experiments])
-        rest = pool.map(lambda path: run_notebook(path, papermill=False), plain)
+        rest = pool.map(lambda path: run_notebook(path, papermill=False, filling=filling), plain)
         return [*rest, *chain.result()]
     except KeyboardInterrupt:  # the notebooks are in sessions of their own and do not hear of it
         STOPPED.set()
@@ -173,14 +183,14 @@ def run_all(experiments, plain):
         pool.shutdown()
 
 
-def run_notebook(path, papermill):
+def run_notebook(path, papermill, filling=False):
     "Run one notebook in a process of its own, print how it went; True when it passed"
     start = time.time()
     if STOPPED.is_set():
         return False
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
-            list(map(str, command(path, papermill, Path(folder)))),
+            list(map(str, command(path, papermill, Path(folder), filling))),
             **dict(cwd=ROOT, env=environment(papermill), start_new_session=True),
             **dict(stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT),
         )
@@ -188,9 +198,13 @@ def run_notebook(path, papermill):
         if not status and papermill and not (Path(folder) / "run" / "results.json").exists():
             status = "no results.json"
         output.seek(0)
-        tail = "" if not status else f"  ({status})\n" + "\n".join(output.read().splitlines()[-60:])
-    report(not status, time.time() - start, str(path.relative_to(ROOT)), tail)
-    return not status
+        tail = "\n".join(output.read().splitlines()[-60:])
+    TIMES[path] = time.time() - start
+    old = status == STALE and not papermill
+    passed = not status or (old and not STRICT)
+    says = "" if not status else f"  ({'kept outputs are stale' if old else status})\n{tail}"
+    report(passed, TIMES[path], str(path.relative_to(ROOT)), says)
+    return passed
 
 
 def has_gpu():
@@ -198,18 +212,55 @@ def has_gpu():
     return bool(shutil.which("nvidia-smi")) and __import__("torch").cuda.is_available()
 
 
-def run_cells(path):
-    "The child's part: run the cells of one notebook, those flagged `gpu` only where there is one"
+def outputs_of(path):
+    "Run the cells of one notebook, those flagged `gpu` only where there is one: {id of a cell: outputs}, or None"
+    from execnb.shell import CaptureShell
+    from fastcore.xtras import working_directory
     from nbdev.config import get_config
-    from nbdev.test import test_nb
+    from nbdev.process import NBProcessor
 
-    here = {"slow", "gpu"} if has_gpu() else {"slow"}
-    flags = get_config().tst_flags.split()
-    passed, _ = test_nb(Path(path), skip_flags=flags, force_flags=here, basepath=ROOT)
-    return 0 if passed else 1
+    sys.path.insert(0, str(ROOT))
+    os.environ["IN_TEST"] = "1"
+    skip = {*get_config().tst_flags.split(), "eval:"} - {"slow", *(["gpu"] if has_gpu() else [])}
+    book, shell, new = NBProcessor(path).nb, CaptureShell(path), {}
+    with working_directory(path.parent):
+        for cell in book.cells:
+            if cell.cell_type != "code" or skip & cell.directives_.keys():
+                continue
+            shell._cell_idx = cell.idx_ + 1
+            new[cell.id] = shell.run(cell.source)
+            if shell.exc:
+                print(shell.prettytb(fname=path))
+                return None
+    return new
 
 
-def main(wanted):
+def run_cells(path, filling):
+    "The child's part: run one notebook, keep its outputs or compare them with the kept ones; the exit status"
+    new = outputs_of(path)
+    if new is None:
+        return 1
+    book = json.loads(path.read_text(encoding="utf-8"))
+    if filling:
+        fill(book, new)
+        text = json.dumps(book, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        path.write_text(text, encoding="utf-8")
+        run("nbdev_clean", "--fname", str(path), folder=ROOT)
+        return 0
+    print(*(found := list(stale(book, new))), sep="\n")
+    if found:
+        print(f"if the new ones are right: make outputs NB={path.stem}")
+    return STALE if found else 0
+
+
+def slowest(count=10):
+    "Print the notebooks that took longest"
+    print("slowest:")
+    for path, seconds in sorted(TIMES.items(), key=lambda item: -item[1])[:count]:
+        print(f"  {seconds:6.1f} s  {path.relative_to(ROOT)}")
+
+
+def main(wanted, filling=False):
     "Everything, or the notebooks `wanted`; the exit status"
     start, results = time.time(), []
     if not any(map(shutil.which, ("chromium", "chromium-browser"))):
@@ -221,13 +272,19 @@ def main(wanted):
             copy_of_the_repository(Path(folder))
             results += [attempt(check, Path(folder)) for check in CHECKS]
     experiments, plain = notebooks(wanted)
-    results += run_all(experiments, plain)
+    if filling:  # experiments keep no outputs, and those of the index belong to `make readme`
+        experiments, plain = [], [path for path in plain if path.stem != "index"]
+    results += run_all(experiments, plain, filling)
     failed = results.count(False)
     count = len(experiments) + len(plain)
+    slowest()
     print(f"{count} notebooks, {time.time() - start:.0f} s")
     print(f"{len(results) - failed} passed, {failed} failed")
     return int(failed > 0 or not count)
 
 
 if __name__ == "__main__":
-    sys.exit(run_cells(sys.argv[2]) if sys.argv[1:2] == ["--one"] else main(sys.argv[1:]))
+    words = [word for word in sys.argv[1:] if not word.startswith("--")]
+    filling = "--fill" in sys.argv
+    one = "--one" in sys.argv
+    sys.exit(run_cells(Path(words[0]), filling) if one else main(words, filling))
