@@ -85,9 +85,7 @@ def _checked(
     "The input of every function below, or a ValueError that says what is wrong"
     kp, pt = _array(name, keypoints), _array("points", points)
     if len(kp) != len(pt):
-        raise ValueError(
-            f"{name} have {len(kp)} samples and points {len(pt)}: they must pair up"
-        )
+        raise ValueError(f"{name} have {len(kp)} samples and points {len(pt)}: they must pair up")
     visible = _mask("visible", visible, pt.shape[:2])
     _refuse_gaps(name, kp)
     _refuse_gaps("points", pt, visible)
@@ -413,7 +411,9 @@ def _pair_mapped(
     transform: str,  # name of the family
     fit: np.ndarray,  # (time,) boolean: samples used for the fit
     sigma: np.ndarray,  # standard deviation of the keypoint's error in x and y, shape (2,)
-) -> tuple[np.ndarray, np.ndarray]:  # mapped, (time, 2); variance that the map makes of `sigma`, (2,)
+) -> tuple[
+    np.ndarray, np.ndarray
+]:  # mapped, (time, 2); variance that the map makes of `sigma`, (2,)
     "One keypoint, moved by the map that was fitted on the samples `fit`, at all times"
     exact = transform == "affine" and not sigma.any()
     f = _untangled(kp[:, None], fit) if exact else kp[:, None]
@@ -568,7 +568,9 @@ def tracked(self: TrackingReport) -> np.ndarray:  # boolean, shape (k,)
 
 
 @patch(as_prop=True)
-def published_tracked(self: TrackingReport) -> np.ndarray:  # boolean, shape (k,); False without limit
+def published_tracked(
+    self: TrackingReport,
+) -> np.ndarray:  # boolean, shape (k,); False without limit
     "Published error within its limit; never for a point that does not move"
     return (self.error <= self.thresholds) & ~np.isnan(self.r2)
 
@@ -697,13 +699,16 @@ def _names(
 
 # %% ../nbs/02_tracking.ipynb #916a56b7
 def _known_to(
-    precision: float | None,  # standard deviation in pixels; None: rounding if `size` is known, else 0
+    precision: float
+    | None,  # standard deviation in pixels; None: rounding if `size` is known, else 0
     size: tuple[int, int] | None,  # (height, width) of the frame in pixels
 ) -> tuple[float, np.ndarray]:  # in pixels, and of x and y in the unit of the keypoints
     "How well keypoints are known"
     if size is None:
         if precision:
-            raise ValueError("precision is in pixels of the frame: give its size=(height, width) too")
+            raise ValueError(
+                "precision is in pixels of the frame: give its size=(height, width) too"
+            )
         return 0.0, np.zeros(2)
     sides = np.asarray(size, float)
     if sides.shape != (2,) or not (np.isfinite(sides) & (sides > 0)).all():
