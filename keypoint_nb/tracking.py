@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['TRANSFORMS', 'ROUNDING', 'PUBLISHED_THRESHOLDS', 'R2_THRESHOLD', 'ROUNDING_PX', 'pairwise_errors', 'tracking_errors',
-           'align', 'half_of_episodes', 'TrackingReport', 'tracking_report', 'TrackingCapability',
+           'align', 'half_of_episodes', 'TrackingReport', 'tracking_report', 'TrackingCapability', 'capability',
            'tracking_capability', 'TrackingMoments']
 
 # %% ../nbs/02_tracking.ipynb #88ffce2c
@@ -17,10 +17,10 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 from matplotlib.figure import Figure
-from scipy import stats
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from .intervals import rate_interval
 from .runs import pick
 
 # %% ../nbs/02_tracking.ipynb #a7d7734a
@@ -858,23 +858,6 @@ def plot(self: TrackingReport) -> Figure:
     matrix.set(xlabel="keypoint", xlim=(-0.5, n - 0.5))
     return fig
 
-# %% ../nbs/02_tracking.ipynb #865ef86f
-def _interval(
-    tracked: np.ndarray,  # verdict of each run, boolean, shape (runs,)
-    confidence: float,  # of the interval, in (0, 1)
-    rng: np.random.Generator,  # for the resampling
-) -> tuple[float, float]:  # lower and upper end of the share
-    "Bootstrap interval of the share of True; exact binomial when all runs agree"
-    if len(tracked) == 0:
-        return np.nan, np.nan
-    if tracked.all() or not tracked.any():
-        exact = stats.binomtest(int(tracked.sum()), len(tracked)).proportion_ci(confidence)
-        return float(exact.low), float(exact.high)
-    found = stats.bootstrap(
-        (tracked.astype(float),), np.mean, confidence_level=confidence, method="percentile", rng=rng
-    )
-    return tuple(map(float, found.confidence_interval))
-
 # %% ../nbs/02_tracking.ipynb #1309bbd5
 class TrackingCapability(NamedTuple):
     "Share of runs that track each point, with an interval"
@@ -885,25 +868,36 @@ class TrackingCapability(NamedTuple):
     runs: np.ndarray  # runs that count, shape (k,)
 
 # %% ../nbs/02_tracking.ipynb #956daf3e
+def capability(
+    tracked: np.ndarray,  # verdict of each run, 1 or 0 or boolean, shape (runs, k); NaN: not seen
+    confidence: float = 0.95,  # of the interval, in (0, 1)
+) -> TrackingCapability:
+    "Fraction of runs that track each point, with its interval"
+    tracked = np.asarray(tracked, float)
+    if (
+        tracked.ndim != 2
+        or len(tracked) == 0
+        or not np.isin(tracked[~np.isnan(tracked)], (0, 1)).all()
+    ):
+        raise ValueError(f"verdicts are 1, 0 or NaN of shape (runs, k); got {tracked}")
+    runs, won = (~np.isnan(tracked)).sum(0), np.nansum(tracked, 0).astype(int)
+    ends = [rate_interval(w, r, confidence) for w, r in zip(won, runs, strict=True)]
+    low, high = np.array(ends).reshape(-1, 2).T
+    return TrackingCapability(won / np.where(runs, runs, np.nan), low, high, runs)
+
+
 def tracking_capability(
     errors: np.ndarray,  # tracking error of each run, shape (runs, k); NaN: point not seen
     thresholds: np.ndarray | Sequence[float],  # largest error that counts as tracked, shape (k,)
-    seed: int = 0,  # of the resampling
     confidence: float = 0.95,  # of the interval, in (0, 1)
 ) -> TrackingCapability:
-    "Share of runs whose error is within the threshold, for each point, with its interval"
+    "Fraction of runs whose error is within the published threshold, for each point"
     errors, thresholds = np.asarray(errors, float), np.asarray(thresholds, float)
     if errors.ndim != 2 or thresholds.shape != errors.shape[1:] or len(errors) == 0:
         raise ValueError(
             f"errors are (runs, k) and thresholds (k,); got {errors.shape} and {thresholds.shape}"
         )
-    columns = [(e[~np.isnan(e)] <= limit) for e, limit in zip(errors.T, thresholds, strict=True)]
-    share = np.array([c.mean() if len(c) else np.nan for c in columns])
-    ends = [
-        _interval(c, confidence, np.random.default_rng([seed, k])) for k, c in enumerate(columns)
-    ]
-    low, high = np.array(ends).reshape(-1, 2).T
-    return TrackingCapability(share, low, high, np.array([len(c) for c in columns]))
+    return capability(np.where(np.isnan(errors), np.nan, errors <= thresholds), confidence)
 
 # %% ../nbs/02_tracking.ipynb #84ff18b0
 def _merged(
