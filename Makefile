@@ -1,5 +1,5 @@
 # Everything runs in .venv, which `make install` makes and the other targets make when they need it.
-# Variables: PYTHON (3.11 or later), TORCH_INDEX (index of PyTorch's CPU wheels), SEED (of the demo),
+# Variables: PYTHON (3.11 or 3.12), TORCH_INDEX (index of PyTorch's CPU wheels), SEED (of the demo),
 # NB (words in the paths of the notebooks whose outputs are kept anew; default: all).
 
 .DEFAULT_GOAL := help

@@ -22,6 +22,8 @@ from torch import Tensor, nn
 from keypoint_nb.models.blocks import (
     SameConv2d,
     as_input,
+    as_tuple,
+    check_types,
     evaluating,
     first_weights,
     normalisation,
@@ -70,14 +72,13 @@ def _complete(
 ):
     "Turn one number into a size, lists into tuples, and refuse what makes no sense"
     size = settings.input_size
-    size = (size, size) if isinstance(size, int) else size
-    object.__setattr__(settings, "input_size", tuple(size))
-    for name in ("lsp_layers", "patch_sizes", "lsp_hidden", "stages"):
-        if (value := getattr(settings, name)) is not None:
-            object.__setattr__(settings, name, tuple(value))
+    given = vars(settings) | dict(input_size=(size, size) if isinstance(size, int) else size)
+    for name, value in given.items():
+        object.__setattr__(settings, name, as_tuple(value))
     pick("decoder", settings.decoder, {"conv": 0, "deconv": 0})
     pick("softargmax", settings.softargmax, SOFTARGMAX)
     pick("recon_reduction", settings.recon_reduction, {"mean": 0, "sum": 0})
+    check_types(settings)
     _refuse_numbers(settings)
     _refuse_sizes(settings)
     _refuse_layers(settings)
@@ -91,6 +92,11 @@ def _refuse_numbers(
     for name in ("keypoints", "sigma", "latent", "temperature", *filters):
         if not getattr(settings, name) > 0:
             raise ValueError(f"{name} must be > 0; got {getattr(settings, name)}")
+    if settings.decoder_filters < (least := 8 if settings.decoder == "conv" else 4):
+        raise ValueError(
+            f"decoder_filters={settings.decoder_filters}: the {settings.decoder} decoder halves them "
+            f"down to the frame, so they must be >= {least}"
+        )
     for name in ("cell_share", "norm_momentum"):
         if not 0 < getattr(settings, name) <= 1:
             raise ValueError(f"{name} must be in (0, 1]; got {getattr(settings, name)}")
@@ -400,6 +406,10 @@ class Permakey(nn.Module):
 
     def forward(self, errors: Tensor) -> Tensor:
         return self.place(self.pointnet(errors))
+
+    @property
+    def idle_parameters(self) -> bool:
+        return self.settings.stages is not None
 
     def place(self, scores: Tensor) -> Tensor:
         return SOFTARGMAX[self.settings.softargmax](scores, self.settings.temperature)

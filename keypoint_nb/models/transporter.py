@@ -18,9 +18,11 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from keypoint_nb.models.blocks import (
+    CONVENTIONS,
     Grow,
-    SameConv2d,
     as_input,
+    as_tuple,
+    check_types,
     evaluating,
     first_weights,
     normalisation,
@@ -64,11 +66,13 @@ def encoder_layers(
     strides: tuple[int, ...],  # stride of each, 1 or 2
     first_kernel: int = 3,  # side of the first kernel in pixels; the others have 3
     norm: str | None = "batch",  # 'batch', 'instance', 'layer' or None
+    like: str = "tensorflow",  # 'tensorflow' or 'pytorch', see `same_conv_layers`
 ) -> nn.Sequential:  # (batch, 3, height, width) to features (batch, filters[-1], h, w)
     "Convolutions from a picture to its features"
     kernels, inputs = (first_kernel, *[3] * (len(filters) - 1)), (3, *filters[:-1])
     parts = zip(inputs, filters, kernels, strides, strict=True)
-    return nn.Sequential(*(layer for sizes in parts for layer in same_conv_layers(*sizes, norm)))
+    layers = (same_conv_layers(*sizes, norm, like=like) for sizes in parts)
+    return nn.Sequential(*(layer for part in layers for layer in part))
 
 # %% ../../nbs/32_models.transporter.ipynb #a554982b
 def decoder_layers(
@@ -77,15 +81,17 @@ def decoder_layers(
     sizes: list[tuple[int, int]],  # map size (h, w) of each group, from the features to the picture
     last_kernel: int = 3,  # side of the last kernel in pixels; the others have 3
     norm: str | None = "batch",  # 'batch', 'instance', 'layer' or None; the last has none
+    like: str = "tensorflow",  # 'tensorflow' or 'pytorch', which enlarges with corners in place
 ) -> nn.Sequential:  # features (batch, inputs, h, w) to (batch, 3, height, width), any real number
     "Convolutions from transported features to a picture"
     layers = []
     for i, (group, size) in enumerate(zip(filters, sizes, strict=True)):
-        layers += [Grow(size)] if i else []
+        layers += [Grow(size, corners=like == "pytorch")] if i else []
         for outputs in group:
-            layers += same_conv_layers(inputs, outputs, norm=norm)
+            layers += same_conv_layers(inputs, outputs, norm=norm, like=like)
             inputs = outputs
-    return nn.Sequential(*layers, SameConv2d(inputs, 3, last_kernel))
+    last = same_conv_layers(inputs, 3, last_kernel, norm=None, activation=False, like=like)
+    return nn.Sequential(*layers, *last)
 
 # %% ../../nbs/32_models.transporter.ipynb #bad7b146
 ENDS = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU, "linear": None}
@@ -93,10 +99,11 @@ ENDS = {"sigmoid": nn.Sigmoid, "relu": nn.ReLU, "linear": None}
 
 def end_layers(
     end: str,  # 'sigmoid' or 'relu', each after batch norm; 'linear': nothing
+    like: str = "tensorflow",  # 'tensorflow' or 'pytorch', for the constants of batch norm
 ) -> nn.Sequential:  # (batch, 3, height, width) to the same
     "What comes after the last convolution of the drawing network"
     activation = pick("end of the decoder", end, ENDS)
-    return nn.Sequential(*([*normalisation("batch", 3), activation()] if activation else []))
+    return nn.Sequential(*([*normalisation("batch", 3, like), activation()] if activation else []))
 
 # %% ../../nbs/32_models.transporter.ipynb #9d2d6a3c
 VERSIONS = {
@@ -117,6 +124,7 @@ VERSIONS = {
         norm_momentum=0.01,
         start_sigma=0.0,
         start_temperature=0.0,
+        like="tensorflow",
     ),
 }
 VERSIONS["transporter-deepmind"] = VERSIONS["transporter"] | dict(
@@ -139,6 +147,8 @@ VERSIONS["transporter-port"] = VERSIONS["transporter"] | dict(
     last_kernel=7,
     end="relu",
     gap=(1, 19),
+    norm_momentum=0.1,
+    like="pytorch",
 )
 
 # %% ../../nbs/32_models.transporter.ipynb #vers0bal
@@ -169,11 +179,10 @@ class TransporterSettings:
     last_kernel: int | None = None  # side of the last kernel in pixels
     end: str | None = None  # after the last convolution: 'sigmoid', 'relu' or 'linear'
     temperature: float | None = None  # of the soft-argmax, > 0; 1 as published
-    last_scale: float | None = (
-        None  # first weights of the last convolution, times so much; 1 as published
-    )
+    last_scale: float | None = None  # factor of the last convolution's first weights; 1: published
     balance: float | None = None  # extra weight of small things that moved, >= 0; 0 as published
     norm_momentum: float | None = None  # weight of the newest batch in the averages of batch norm
+    like: str | None = None  # padding, batch norm, enlargement as in 'tensorflow' or 'pytorch'
     sigma: float = 0.1  # width of the spots exp(-d²/sigma²), picture width 2, > 0
     start_sigma: float | None = None  # the same at the first step; 0 as published: `sigma`
     start_temperature: float | None = None  # likewise; 0 as published: `temperature`
@@ -192,21 +201,15 @@ def _complete(
 ):
     "Fill in the numbers of the version, turn lists into tuples, refuse what makes no sense"
     published = pick("Transporter", settings.version, VERSIONS)
-    for name, value in published.items():
-        if getattr(settings, name) is None:
-            object.__setattr__(settings, name, value)
-    size, groups = settings.input_size, settings.decoder
-    tuples = dict(
-        input_size=(size, size) if isinstance(size, int) else tuple(size),
-        filters=tuple(settings.filters),
-        strides=tuple(settings.strides),
-        decoder=tuple(tuple(group) for group in groups),
-        gap=None if settings.gap is None else tuple(settings.gap),
-    )
-    for name, value in tuples.items():
+    size = settings.input_size
+    given = vars(settings) | dict(input_size=(size, size) if isinstance(size, int) else size)
+    for name, value in given.items():
+        value = published.get(name) if value is None else as_tuple(value)
         object.__setattr__(settings, name, value)
     pick("softargmax", settings.softargmax, SOFTARGMAX)
     pick("end of the decoder", settings.end, ENDS)
+    pick("framework", settings.like, CONVENTIONS)
+    check_types(settings)
     _refuse(settings)
 
 
@@ -244,6 +247,16 @@ def _refuse(
         raise ValueError(
             f"filters {filters} and strides {strides} must be equally many, with strides of 1 or 2"
         )
+    if (
+        settings.like == "pytorch"
+        and not settings.first_kernel % 2 == settings.last_kernel % 2 == 1
+    ):
+        raise ValueError(
+            f"first_kernel={settings.first_kernel} and last_kernel={settings.last_kernel} must be "
+            "odd with like='pytorch', which pads both sides alike"
+        )
+    if min(map(min, (filters, *filter(None, settings.decoder)))) < 1:
+        raise ValueError(f"filters {filters} and decoder {settings.decoder} are channels, >= 1")
     if len(settings.decoder) != (sizes := len(map_sizes(settings))):
         raise ValueError(
             f"decoder {settings.decoder} has {len(settings.decoder)} groups; the strides {strides} "
@@ -275,12 +288,13 @@ class Transporter(nn.Module):
         s = self.settings = settings
         self.name, self.sizes = s.version, map_sizes(s)
         norm = None if s.norm == "none" else s.norm
-        encoder = (s.filters, s.strides, s.first_kernel, norm)
+        encoder = (s.filters, s.strides, s.first_kernel, norm, s.like)
         self.features = encoder_layers(*encoder)
-        head = SameConv2d(s.filters[-1], s.keypoints, 1)
-        self.detector = nn.Sequential(*encoder_layers(*encoder), head)
-        self.decoder = decoder_layers(s.filters[-1], s.decoder, self.sizes, s.last_kernel, norm)
-        self.end = end_layers(s.end)
+        plain = dict(norm=None, activation=False, like=s.like)
+        head = same_conv_layers(s.filters[-1], s.keypoints, 1, **plain)
+        self.detector = nn.Sequential(*encoder_layers(*encoder), *head)
+        decoder = (s.filters[-1], s.decoder, self.sizes, s.last_kernel, norm, s.like)
+        self.decoder, self.end = decoder_layers(*decoder), end_layers(s.end, s.like)
         with torch.no_grad():
             self.decoder[-1].weight.mul_(s.last_scale)
         set_norm_momentum(self, s.norm_momentum)
