@@ -22,7 +22,7 @@ from pathlib import Path
 from threading import Event
 
 from outputs import check_the_rule, fill, stale
-from readme import ROOT, TOOLS, run, write_readme
+from readme import PAGES, ROOT, TOOLS, run, write_readme
 
 LIMIT = float(os.environ.get("GATE_LIMIT", 600))
 WORKERS = int(os.environ.get("GATE_WORKERS", 2))
@@ -38,7 +38,7 @@ def copy_of_the_repository(folder):
     skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     for name in (*NOTEBOOKS, "keypoint_nb"):
         shutil.copytree(ROOT / name, folder / name, ignore=skip)
-    for name in ("settings.ini", "setup.py"):
+    for name in ("settings.ini", "setup.py", "LICENSE", "CITATION.cff"):
         shutil.copy(ROOT / name, folder)
 
 
@@ -79,7 +79,7 @@ def package_is_in_step(folder):
 
 def readme_is_in_step(folder):
     write_readme(folder)
-    names = ("README.md", "nbs/index.ipynb")
+    names = [name for page in PAGES.items() for name in page]
     refuse([name for name in names if not same(ROOT / name, folder / name)], "make readme")
 
 
@@ -272,8 +272,9 @@ def main(wanted, filling=False):
             copy_of_the_repository(Path(folder))
             results += [attempt(check, Path(folder)) for check in CHECKS]
     experiments, plain = notebooks(wanted)
-    if filling:  # experiments keep no outputs, and those of the index belong to `make readme`
-        experiments, plain = [], [path for path in plain if path.stem != "index"]
+    if filling:  # experiments keep no outputs, and those of the pages belong to `make readme`
+        pages = [ROOT / name for name in PAGES]
+        experiments, plain = [], [path for path in plain if path not in pages]
     results += run_all(experiments, plain, filling)
     failed = results.count(False)
     count = len(experiments) + len(plain)

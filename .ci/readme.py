@@ -1,7 +1,7 @@
-"""README.md from nbs/index.ipynb: run it, keep and clean its outputs, print it as markdown
+"""README.md from nbs/index.ipynb, and the page of results: run, keep and clean the outputs, print as markdown
 
-The gate calls `write_readme` on a copy of the repository and compares, so the README shows what the notebook
-gives today.
+The gate calls `write_readme` on a copy of the repository and compares, so the pages show what the notebooks
+give today.
 """
 
 import json
@@ -14,6 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 HIDDEN = r"^#\| ?hide"
+PAGES = {"nbs/index.ipynb": "README.md", "nbs/results.ipynb": "nbs/experiments/results/README.md"}
+LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
 
 
 def run(*command, folder):
@@ -49,9 +51,20 @@ def tidy(text):
     return re.sub(r"\n{3,}", "\n\n", text).rstrip() + "\n"
 
 
-def write_readme(folder):
-    "Run `nbs/index.ipynb` under `folder`, which is a copy of the repository or itself, and write its README.md"
-    notebook = "nbs/index.ipynb"
+def relinked(text, start, page):
+    "Links of `text`, relative to the folder `start`, made relative to that of `page`; each must lead somewhere"
+
+    def link(found):
+        target = start / found[1]
+        if not target.exists():
+            raise RuntimeError(f"{page.name} links to {found[1]}, which is not there")
+        return f"]({os.path.relpath(target, page.parent)})"
+
+    return LINK.sub(link, text)
+
+
+def write_page(folder, notebook, page):
+    "Run `notebook` under `folder` and print it as `page`"
     run(
         *("jupyter", "nbconvert", "--to", "notebook", "--execute", "--inplace", notebook),
         *("--ExecutePreprocessor.kernel_name=python3", "--ExecutePreprocessor.timeout=300"),
@@ -61,13 +74,20 @@ def write_readme(folder):
     run("nbdev_clean", "--fname", notebook, folder=folder)
     run(
         *("jupyter", "nbconvert", "--to", "markdown", notebook),
-        *("--output-dir", ".", "--output", "README.md"),
+        *("--output-dir", str((folder / page).parent), "--output", "README.md"),
         f"--RegexRemovePreprocessor.patterns={HIDDEN}",
         "--TagRemovePreprocessor.remove_input_tags={'hide_input'}",
         folder=folder,
     )
-    readme = folder / "README.md"
-    readme.write_text(tidy(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    text = tidy((folder / page).read_text(encoding="utf-8"))
+    text = relinked(text, (folder / notebook).parent, folder / page)
+    (folder / page).write_text(text, encoding="utf-8")
+
+
+def write_readme(folder):
+    "Write the pages under `folder`, which is a copy of the repository or itself; what follows from what is kept"
+    for notebook, page in PAGES.items():
+        write_page(folder, notebook, page)
 
 
 if __name__ == "__main__":
