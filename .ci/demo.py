@@ -1,4 +1,4 @@
-"The main experiment at preset=quick, then its tracking table and where everything lies: .ci/demo.py --seed 0"
+"The main experiment at preset=quick, then its scores beside those of the untrained network, a verdict and where everything lies: .ci/demo.py --seed 0"
 
 import argparse
 import json
@@ -11,18 +11,48 @@ ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOK = ROOT / "nbs" / "experiments" / "sae_tracking.ipynb"
 
 
+COLUMNS = {  # heading -> field of a point, form
+    "R²": ("r2_precise", "6.2f"),
+    "untrained": ("untrained", "9.2f"),
+    "gain": ("gain", "6.2f"),
+    "RMS px": ("rms_px", "7.1f"),
+}
+
+
 def number(value, form):
     "A number as text; a point that never moves or is never seen has no R²"
     return format("-", f">{form.split('.')[0]}") if value is None else format(value, form)
 
 
-def table(results):
-    "The points of `results` as lines of text"
-    yield f"{'point':14} {'error':>9} {'R²':>6} {'RMS px':>7}  tracked"
-    for name, point in results["points"].items():
-        forms = (("error", "9.4f"), ("r2", "6.2f"), ("rms_px", "7.1f"))
-        cells = " ".join(number(point[field], form) for field, form in forms)
+def table(points):
+    "The scores of `points` as lines of text, trained beside untrained"
+    yield (
+        f"{'point':14} "
+        + " ".join(f"{n:>{f.split('.')[0]}}" for n, (_, f) in COLUMNS.items())
+        + "  tracked"
+    )
+    for name, point in points.items():
+        cells = " ".join(number(point.get(field), form) for field, form in COLUMNS.values())
         yield f"{name:14} {cells}  {'yes' if point['tracked'] else 'no'}"
+
+
+def verdict(points):
+    "One sentence: which points are tracked, by which rule"
+    scored = {name: p for name, p in points.items() if p.get("r2_precise") is not None}
+    if not scored:
+        return "No object was seen to move, so nothing could be scored."
+    tracked = [name for name, p in scored.items() if p["tracked"]]
+    missed = [name for name in scored if name not in tracked]
+    known = next((p["precision"] for p in scored.values() if p.get("precision")), None)
+    rule = "R² of at least 0.7" + (
+        f", keypoints known to {known:.2f} pixel of the frame" if known else ""
+    )
+    if all(p.get("untrained") is None for p in scored.values()):
+        rule += "; the untrained network was not measured"
+    else:
+        rule += ", and above the same network untrained"
+    names = f": {', '.join(tracked)}" * bool(tracked) + f"; not {', '.join(missed)}" * bool(missed)
+    return f"{len(tracked)} of {len(scored)} objects are tracked{names} ({rule})."
 
 
 def newest(metrics, since):
@@ -52,7 +82,7 @@ def show(results, run, executed):
     print(
         f"\n{results['sae']}, {results['frames']} frames, {results['steps']} steps, seed {results['seed']}\n"
     )
-    print(*table(results), sep="\n")
+    print(*table(results["points"]), verdict(results["points"]), sep="\n")
     print(
         "\nseconds:", ", ".join(f"{name} {value:.0f}" for name, value in results["seconds"].items())
     )

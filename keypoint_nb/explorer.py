@@ -19,7 +19,15 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 
-from .figures import panels, show_frame, show_keypoints, show_points, show_trail, styled
+from keypoint_nb.figures import (
+    _legend,
+    panels,
+    show_frame,
+    show_keypoints,
+    show_points,
+    show_trail,
+    styled,
+)
 from .points import gaussian_maps, marginal_softargmax, spatial_softargmax, to_pixels
 from .tracking import pairwise_errors
 
@@ -212,7 +220,8 @@ def describe(
 ) -> str:  # one sentence for the frame and one per true point
     "State of the picture in words"
     points = [_say(view, frame, k, detector) for k in range(len(view.names))]
-    words = [f"Episode {episode}, frame {frame} of {len(view.rows)}."]
+    unit = ", distances in pixels of the frame" * bool(detector and points)
+    words = [f"Episode {episode}, frame {frame} of {len(view.rows)}{unit}."]
     return " ".join(words + (points or ["No true points."]))
 
 # %% ../nbs/61_explorer.ipynb #30dddef1
@@ -272,9 +281,9 @@ def draw(
     trail: bool = True,  # paths up to this frame
     over: tuple | None = None,  # map and extent as `heat` gives them
 ):  # matplotlib Figure
-    "One frame with the chosen points, keypoints, trails and maps"
+    "One frame with the chosen points, keypoints, trails and maps, and a legend below"
     shape = picture.shape[0] / picture.shape[1]
-    fig, axes = panels(1, 1, (4, 4 * shape))
+    fig, axes = panels(1, 1, (4, 4 * shape), below=0.2 * (3 + len(chosen) // 2))
     show_frame(axis := axes[0, 0], picture)
     if over is not None:
         bright, extent = over
@@ -284,8 +293,18 @@ def draw(
         _paths(axis, view, frame, chosen, numbers)
     shown = view.visible[frame] & np.isin(view.names, chosen)
     show_points(axis, view.points[frame], view.names, shown)
-    show_keypoints(axis, view.keypoints[frame, list(numbers)].reshape(-1, 2), numbers)
+    for ring in axis.collections:
+        ring.set_label(_called(view, view.names.index(ring.get_label())))
+    if numbers:
+        show_keypoints(axis, view.keypoints[frame, list(numbers)], numbers)
+    _legend(fig, columns=2)
     return fig
+
+# %% ../nbs/61_explorer.ipynb #10bf7eaa
+def _called(view, k):
+    "Name of true point `k`, with the number of its best keypoint if there is one"
+    fitted = np.isfinite(view.aligned[:, k]).any()
+    return f"{view.names[k]}: keypoint {view.best[k]}" if fitted else view.names[k]
 
 # %% ../nbs/61_explorer.ipynb #6a8785a0
 def _paths(axis, view, frame, chosen, numbers):
