@@ -4,10 +4,11 @@
 
 # %% auto #0
 __all__ = ['NEEDED', 'LABELS', 'open_hdf5', 'require', 'layout_of', 'as_bytes', 'FrameFile', 'read_ours', 'read_published',
-           'read_npz', 'available_memory', 'Recording', 'runs', 'windows', 'Split', 'deal', 'Batches', 'to_float',
-           'resize', 'grayscale', 'segment_background', 'normalise_contrast']
+           'read_npz', 'available_memory', 'Recording', 'digest', 'runs', 'windows', 'Split', 'deal', 'Batches',
+           'to_float', 'resize', 'grayscale', 'segment_background', 'normalise_contrast']
 
 # %% ../../nbs/21_data.frames.ipynb #cf48af14
+import hashlib
 import itertools
 import json
 import os
@@ -103,7 +104,7 @@ class FrameFile:
         channels_first: bool = False,  # the dataset is (..., 3, height, width)
     ):
         self.path, self.name, self.channels_first = Path(path), name, channels_first
-        self.pid = self.file = None
+        self.pid = self.file = self.known = None
         shape = self.dataset.shape
         self.lead, self.picture = shape[:-3], shape[-3:]
         *size, colours = np.roll(self.picture, -1) if channels_first else self.picture
@@ -156,6 +157,21 @@ def read(
 
 # %% ../../nbs/21_data.frames.ipynb #98f878db
 @patch
+def blocks(
+    self: FrameFile,
+) -> Iterator[
+    tuple[tuple, np.ndarray]
+]:  # place among the leading axes, uint8 (*, height, width, 3)
+    "All frames, block by block, each chunk unpacked once"
+    steps = (self.dataset.chunks or (64,))[: len(self.lead)]
+    steps += (1,) * (len(self.lead) - len(steps))
+    starts = (range(0, n, step) for n, step in zip(self.lead, steps, strict=True))
+    for corner in itertools.product(*starts):
+        block = tuple(slice(a, a + step) for a, step in zip(corner, steps, strict=True))
+        yield block, self.pictures(self.dataset[block])
+
+
+@patch
 def read_all(
     self: FrameFile,
 ) -> np.ndarray:  # uint8 (n, height, width, 3)
@@ -165,12 +181,8 @@ def read_all(
         self.read(np.arange(len(self)), out)
         return out
     shaped = out.reshape(*self.lead, *self.size, 3)
-    steps = (self.dataset.chunks or (64,))[: len(self.lead)]
-    steps += (1,) * (len(self.lead) - len(steps))
-    starts = (range(0, n, step) for n, step in zip(self.lead, steps, strict=True))
-    for corner in itertools.product(*starts):
-        block = tuple(slice(a, a + step) for a, step in zip(corner, steps, strict=True))
-        shaped[block] = self.pictures(self.dataset[block])
+    for block, frames in self.blocks():
+        shaped[block] = frames
     return out
 
 # %% ../../nbs/21_data.frames.ipynb #e2b310f7
@@ -313,6 +325,42 @@ def take(
     else:
         torch.index_select(self.frames, 0, flat, out=out)
     return out.view(*rows.shape, *self.size, 3)
+
+# %% ../../nbs/21_data.frames.ipynb #43fd2260
+def digest(
+    values: np.ndarray,  # any shape, numbers
+) -> str:  # 16 hex digits
+    "Hash of the shape, the type and the bytes of `values`, whatever the byte order of the machine"
+    values = np.ascontiguousarray(values, np.dtype(values.dtype).newbyteorder("<"))
+    hashed = hashlib.blake2b(f"{values.shape} {values.dtype.str}".encode(), digest_size=8)
+    hashed.update(values.reshape(-1).view(np.uint8))
+    return hashed.hexdigest()
+
+# %% ../../nbs/21_data.frames.ipynb #3d0d6035
+@patch
+def digests(
+    self: FrameFile,
+) -> list[str]:  # of each frame, by row
+    "Hash of each frame of the file; those of the file as it was first read are remembered"
+    if self.known is None:
+        known = np.empty(self.lead, object)
+        for block, frames in self.blocks():
+            flat = [digest(frame) for frame in frames.reshape(-1, *self.size, 3)]
+            known[block] = np.array(flat, object).reshape(frames.shape[: len(self.lead)])
+        self.known = known.reshape(-1).tolist()
+    return self.known
+
+
+@patch(as_prop=True)
+def fingerprint(
+    self: Recording,
+) -> str:  # 16 hex digits
+    "A name for the content: equal for equal frames, labels and names of points, from file or memory"
+    found = self.source.digests() if self.frames is None else map(digest, self.frames.numpy())
+    labels = {name: getattr(self, name) for name in LABELS}
+    words = {name: digest(v) for name, v in labels.items() if v is not None}
+    words |= {"frames": list(found), "point_names": list(self.point_names)}
+    return hashlib.blake2b(json.dumps(words, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 # %% ../../nbs/21_data.frames.ipynb #6d66f426
 def runs(
