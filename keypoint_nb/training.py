@@ -414,6 +414,7 @@ def make_fabric(
     device: str = "auto",  # see `choose_device`
     processes: int = 1,  # processes (GPUs, or CPU processes that talk through gloo)
     precision: str = "32-true",  # 'auto' or one of Fabric's words
+    idle: bool = False,  # a step may leave parameters without a gradient, which costs a search
 ) -> Fabric:  # its `launch` calls a function in each process
     "Lightning Fabric on this machine, in the way that the place where Python runs allows"
     device = choose_device(device)
@@ -423,7 +424,8 @@ def make_fabric(
         )
     interactive = hasattr(sys, "ps1") or "ipykernel" in sys.modules
     start = "fork" if interactive else "spawn"
-    several = DDPStrategy(start_method=start, timeout=timedelta(days=1))
+    long = timedelta(days=1)
+    several = DDPStrategy(start_method=start, timeout=long, find_unused_parameters=idle)
     return Fabric(
         accelerator=device.type,
         devices=processes if device.index is None else [device.index],
@@ -435,7 +437,8 @@ def make_fabric(
 
 def _launch(train: Callable, model: nn.Module, settings: FitSettings, folder: Path):
     "Call `train(fabric, model)` in this process or in several; a Ctrl-C says how to go on"
-    fabric = make_fabric(settings.device, settings.processes, settings.precision)
+    idle = getattr(model, "idle_parameters", False)
+    fabric = make_fabric(settings.device, settings.processes, settings.precision, idle)
     if fabric.device.type == "cpu":
         keep_memory()
     try:
