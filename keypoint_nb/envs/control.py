@@ -11,6 +11,7 @@ import json
 import math
 from copy import deepcopy
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import gymnasium
@@ -19,7 +20,7 @@ from fastcore.basics import patch
 from gymnasium.wrappers import OrderEnforcing, TimeLimit
 
 from .panda import close_at_exit, load_mujoco, mujoco_problem
-from ..points import picture_size, project
+from ..points import picture_size, project, whole_number
 from ..runs import check_fields, pick
 
 # %% ../../nbs/12_envs.control.ipynb #8fc156f1
@@ -50,21 +51,31 @@ POINTS = {  # domain: point: geom
 }
 
 # %% ../../nbs/12_envs.control.ipynb #206e3f57
+def _mend_quadruped(
+    quadruped: Any,  # the module `dm_control.suite.quadruped`
+):
+    "Give it `in1d` where NumPy has none any more"
+    if not hasattr(quadruped.np, "in1d"):
+        quadruped.np = SimpleNamespace(**vars(quadruped.np) | {"in1d": np.isin})
+
+
 def load_suite() -> Any:  # the module `dm_control.suite`
     "Import the suite; ImportError or RuntimeError that says what to install"
     try:
         load_mujoco()
         from dm_control import suite
+        from dm_control.suite import quadruped
     except ImportError as error:
         raise ImportError(
             f"DM Control is not installed ({error}): pip install 'keypoint-nb[control]'."
         ) from error
     if mujoco_problem():
         raise RuntimeError(
-            f"MuJoCo cannot draw here ({mujoco_problem()}). Install the system packages libegl1 and "
+            f"MuJoCo cannot render here ({mujoco_problem()}). Install the system packages libegl1 and "
             "libgl1-mesa-dri (or libosmesa6, with MUJOCO_GL=osmesa), and set MUJOCO_GL before "
             "anything imports mujoco."
         )
+    _mend_quadruped(quadruped)
     return suite
 
 # %% ../../nbs/12_envs.control.ipynb #3f7bbe15
@@ -80,10 +91,10 @@ QUALITIES = ("full", "fast")
 
 @dataclass(frozen=True)
 class ControlSettings:
-    "Everything that decides what an episode and its pictures look like"
+    "Everything that decides what an episode and its frames look like"
 
     task: str = "cartpole_swingup"  # domain and name, see `REPEATS`, or any other of the suite
-    size: int | tuple[int, int] = 84  # picture size, one side or (height, width), even, pixels
+    size: int | tuple[int, int] = 84  # of a frame, one side or (height, width), even, pixels
     camera: int | str = 0  # a camera of the model, by number or by name
     action_repeat: int | None = None  # control steps an action is held, >= 1; None: see `REPEATS`
     quality: str = "full"  # 'full' as the suite draws, or 'fast' without shadows and reflections
@@ -96,8 +107,7 @@ class ControlSettings:
             raise ValueError(f"size={self.size}: the autoencoders halve it, so it must be even.")
         if self.action_repeat is None:
             object.__setattr__(self, "action_repeat", REPEATS.get(self.task, 1))
-        if self.action_repeat < 1:
-            raise ValueError(f"action_repeat={self.action_repeat}: it must be at least 1.")
+        whole_number("action_repeat", self.action_repeat, 1)
 
 # %% ../../nbs/12_envs.control.ipynb #e6e8286a
 def camera_matrices(
@@ -114,7 +124,7 @@ def camera_matrices(
 
 # %% ../../nbs/12_envs.control.ipynb #c738075c
 class ControlEnv(gymnasium.Env):
-    "A task of the suite that draws when asked, repeats itself exactly and knows its true points"
+    "A task of the suite that renders when asked, repeats itself exactly and knows its true points"
 
     metadata = {"render_modes": ["rgb_array"], "render_fps": 25}
 
@@ -134,7 +144,7 @@ class ControlEnv(gymnasium.Env):
         self.physics, self.noted, self.frame, self.renderer = self.suite.physics, {}, None, None
         self.camera = camera_number(self.physics.model, self.wanted.camera)
         self.action_space = gymnasium.spaces.Box(-1, 1, self.suite.action_spec().shape, np.float32)
-        parts = {n: entry.shape for n, entry in self.suite.observation_spec().items()}
+        parts = {n: entry.shape or (1,) for n, entry in self.suite.observation_spec().items()}
         anything = {n: gymnasium.spaces.Box(-np.inf, np.inf, shape) for n, shape in parts.items()}
         self.observation_space = gymnasium.spaces.Dict(anything)
         if self.domain in POINTS:
@@ -152,7 +162,7 @@ def camera_number(
     names = [model.id2name(i, "camera") or str(i) for i in range(model.ncam)]
     if camera in names:
         return names.index(camera)
-    if not isinstance(camera, int) or not 0 <= camera < len(names):
+    if isinstance(camera, bool) or not isinstance(camera, int) or not 0 <= camera < len(names):
         raise ValueError(
             f"camera={camera!r}: there are 0 to {len(names) - 1}, by name {', '.join(names)}."
         )
@@ -173,9 +183,9 @@ def reset(
 # %% ../../nbs/12_envs.control.ipynb #fdfe58de
 @patch
 def _seen(self: ControlEnv, step: Any) -> dict[str, np.ndarray]:
-    "The state in float32; the picture before is out of date"
+    "The state in float32, numbers as vectors of one; the frame before is out of date"
     self.frame = None
-    return {name: np.asarray(part, np.float32) for name, part in step.observation.items()}
+    return {name: np.array(part, np.float32, ndmin=1) for name, part in step.observation.items()}
 
 # %% ../../nbs/12_envs.control.ipynb #18a19b27
 @patch
@@ -281,10 +291,12 @@ def make_control(
     max_episode_steps: int | None = None,  # decisions; None: a thousand control steps
     **settings: Any,  # further fields of `ControlSettings`: size, camera, quality, ...
 ) -> gymnasium.Env:  # its `unwrapped` is a `ControlEnv`
-    "Make a task of the suite with pictures and, for the domains of `POINTS`, true points"
+    "Make a task of the suite with frames and, for the domains of `POINTS`, true points"
     check_fields(ControlSettings, settings)
     env, spec = ControlEnv(task=task, **settings), deepcopy(gymnasium.spec(ENVIRONMENT))
-    spec.kwargs = vars(env.wanted)
-    spec.max_episode_steps = max_episode_steps or math.ceil(EPISODE / env.wanted.action_repeat)
+    spec.kwargs = dict(vars(env.wanted))
+    spec.max_episode_steps = math.ceil(EPISODE / env.wanted.action_repeat)
+    if max_episode_steps is not None:
+        spec.max_episode_steps = whole_number("max_episode_steps", max_episode_steps, 1)
     env.spec = spec
     return TimeLimit(OrderEnforcing(env), spec.max_episode_steps)

@@ -9,7 +9,10 @@ __all__ = ['noise_variance', 'point_spread', 'Degrade', 'degrade']
 import gymnasium as gym
 import numpy as np
 from gymnasium import spaces
+from gymnasium.utils import RecordConstructorArgs
 from scipy.optimize import brentq
+
+from ..points import whole_number
 
 # %% ../../nbs/15a_envs.degrade.ipynb #016f1cc8
 def noise_variance(
@@ -33,24 +36,24 @@ def noise_variance(
 
 # %% ../../nbs/15a_envs.degrade.ipynb #ae515774
 def point_spread(
-    env: gym.Env,  # knows the truth: `env.unwrapped` has `true_points()`
+    env: gym.Env,  # knows the truth: it or one that it wraps has `true_points()`
     episodes: int = 200,  # to look at
     steps: int = 5,  # random steps in each
     seed: int = 0,  # decides them
 ) -> np.ndarray:  # covariance of the places of each point, (k, 2, 2)
     "How far the true points of `env` move about under random actions"
-    env.action_space.seed(seed)
+    env.action_space.seed(whole_number("seed", seed, 0))
     seen = []
     for episode in range(episodes):
         env.reset(seed=int(np.random.SeedSequence([seed, episode]).generate_state(1)[0]))
         for _ in range(steps):
             env.step(env.action_space.sample())
-        seen.append(env.unwrapped.true_points()[0])
+        seen.append(np.array(env.get_wrapper_attr("true_points")()[0]))
     centred = np.array(seen, float) - np.mean(seen, 0)
     return np.einsum("tki,tkj->kij", centred, centred) / len(seen)
 
 # %% ../../nbs/15a_envs.degrade.ipynb #accd68f2
-class Degrade(gym.Wrapper):
+class Degrade(gym.Wrapper, RecordConstructorArgs):
     "`env` with noise on the entry `points` of what it observes"
 
     def __init__(
@@ -60,7 +63,8 @@ class Degrade(gym.Wrapper):
         hold: int = 1,  # steps that a draw is kept; 0: the whole episode
         seed: int = 0,  # of the noise, for episodes without a seed of their own
     ):
-        super().__init__(env)
+        RecordConstructorArgs.__init__(self, std=std, hold=hold, seed=seed)
+        gym.Wrapper.__init__(self, env)
         if hold < 0:
             raise ValueError(f"hold={hold}: a draw is kept for some steps, or 0 for the episode.")
         known = getattr(env.observation_space, "spaces", {})
@@ -69,6 +73,7 @@ class Degrade(gym.Wrapper):
             raise ValueError(
                 f"No points ({len(std)}, 2) in {env.observation_space}: observe them, unstacked."
             )
+        whole_number("seed", seed, 0)
         self.says = dict(std=std.tolist(), hold=hold, seed=seed)
         self.std, self.hold, self.rng = std[:, None], hold, np.random.default_rng(seed)
         self.observation_space = spaces.Dict(

@@ -13,9 +13,11 @@ from typing import Any
 import gymnasium
 import numpy as np
 import torch
+from gymnasium.utils import RecordConstructorArgs
 from torch import Tensor
 
 from .atari import make_atari
+from ..points import whole_number
 from ..runs import pick
 
 # %% ../../nbs/11a_envs.noise.ipynb #9fab1dfa
@@ -42,6 +44,7 @@ def bar_places(
 ) -> Iterator[np.ndarray]:  # for each frame (2,) int64: left column, top row
     "Where the bars are, frame by frame"
     pick("noise", kind, NOISES)
+    whole_number("seed", seed, 0)
     rng, span = np.random.default_rng([seed, 84]), np.array(size[::-1])
     places = np.maximum(1, span - bar_widths(size))
     if not kind.startswith("glide"):
@@ -87,20 +90,24 @@ def draw_bars(
     return drawn
 
 # %% ../../nbs/11a_envs.noise.ipynb #e48a37c9
-class Bars(gymnasium.Wrapper):
+class Bars(gymnasium.Wrapper, RecordConstructorArgs):
     "An environment seen through bars"
 
     def __init__(
         self,
-        env: gymnasium.Env,  # observes its pictures, uint8 (height, width, 3), as `make_atari` does
+        env: gymnasium.Env,  # observes its frames, uint8 (height, width, 3), as `make_atari` does
         kind: str = "both",  # a key of `NOISES`
         seed: int = 0,  # of the bars until a reset brings its own
     ):
-        super().__init__(env)
-        self.size = env.observation_space.shape[:2]
+        RecordConstructorArgs.__init__(self, kind=kind, seed=seed)
+        gymnasium.Wrapper.__init__(self, env)
         pick("noise", kind, NOISES)
+        if len(env.observation_space.shape or ()) != 3:
+            raise ValueError(f"Bars need frames to be observed, not {env.observation_space}.")
+        self.size = env.observation_space.shape[:2]
         self.kind, self.places = kind, bar_places(kind, seed, self.size)
-        env.unwrapped.noted["noise"] = kind
+        if env.has_wrapper_attr("noted"):
+            env.get_wrapper_attr("noted")["noise"] = kind
 
     def _behind_bars(self, frame):
         self.frame = draw_bars(frame[None], next(self.places)[None], self.kind)[0]

@@ -10,6 +10,7 @@ __all__ = ['GOALS', 'MODES', 'Part', 'state_part', 'frame_of', 'pixels_part', 'p
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gymnasium as gym
@@ -17,6 +18,7 @@ import numpy as np
 import torch
 from fastcore.basics import patch
 from gymnasium import spaces
+from gymnasium.utils import RecordConstructorArgs
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
@@ -32,6 +34,7 @@ class Part:
         [Any, Any], np.ndarray
     ]  # (observation of the inner environment, frame) -> array in `space`
     names: tuple[str, ...] = ()  # of the points, or of the entries that went into the state
+    frame: bool = True  # it reads the frame; where no part does, nothing is rendered and it is None
 
 # %% ../../nbs/15_envs.observe.ipynb #c6579057
 def state_part(
@@ -45,7 +48,7 @@ def state_part(
     if state is True:
         entries = tuple(whole.spaces) if isinstance(whole, spaces.Dict) else ()
         return Part(
-            spaces.flatten_space(whole), lambda seen, _: spaces.flatten(whole, seen), entries
+            spaces.flatten_space(whole), lambda seen, _: spaces.flatten(whole, seen), entries, False
         )
     known = whole.spaces if isinstance(whole, spaces.Dict) else {}
     inner = {name: pick("entry of the observation", name, known) for name in state}
@@ -57,16 +60,17 @@ def state_part(
         spaces.Box(low, high, dtype=low.dtype),
         lambda seen, _: np.concatenate([flat(seen, name) for name in state]),
         tuple(state),
+        frame=False,
     )
 
 # %% ../../nbs/15_envs.observe.ipynb #62564ce7
 def frame_of(
     env: gym.Env,  # environment made with render_mode='rgb_array', already reset
-) -> np.ndarray:  # its picture now, a copy, uint8 (h, w, 3)
-    "Render `env` and check that the result is a picture"
+) -> np.ndarray:  # its frame now, a copy, uint8 (h, w, 3)
+    "Render `env` and check that the result is a frame"
     if env.render_mode != "rgb_array":
         raise ValueError(
-            f"No pictures with render_mode={env.render_mode!r}: make it with 'rgb_array'."
+            f"No frames with render_mode={env.render_mode!r}: make it with 'rgb_array'."
         )
     frame = np.array(env.render())
     if frame.ndim != 3 or frame.shape[-1] != 3 or frame.dtype != np.uint8:
@@ -82,20 +86,20 @@ def pixels_part(
 
 # %% ../../nbs/15_envs.observe.ipynb #7fb20819
 def points_part(
-    env: gym.Env,  # knows the truth: `env.unwrapped` has `point_names` and `true_points()`
+    env: gym.Env,  # knows the truth: it or one that it wraps has `point_names` and `true_points()`
     points: bool | Sequence[str] = True,  # True for all of them, or names in the order wanted
 ) -> Part:  # (x, y) in the picture, shape (k, 2), float32; ±1 are the edges, beyond is out of view
     "The true points of `env` that `points` names"
-    inner = env.unwrapped
-    if not hasattr(inner, "true_points"):
-        raise ValueError(f"{inner} does not know true points: it has no method true_points().")
-    order = {name: i for i, name in enumerate(inner.point_names)}
+    if not env.has_wrapper_attr("true_points"):
+        raise ValueError(f"{env} does not know true points: it has no method true_points().")
+    true_points, known = env.get_wrapper_attr("true_points"), env.get_wrapper_attr("point_names")
+    order = {name: i for i, name in enumerate(known)}
     rows = (
         list(order.values()) if points is True else [pick("point", name, order) for name in points]
     )
     space = spaces.Box(-np.inf, np.inf, (len(rows), 2), np.float32)
-    names = tuple(inner.point_names[row] for row in rows)
-    return Part(space, lambda *_: np.array(inner.true_points()[0][rows], np.float32), names)
+    names = tuple(known[row] for row in rows)
+    return Part(space, lambda *_: np.array(true_points()[0][rows], np.float32), names, False)
 
 # %% ../../nbs/15_envs.observe.ipynb #593bf130
 def finder(
@@ -167,22 +171,32 @@ def _stacked(
     return spaces.Box(np.stack([space.low] * n), np.stack([space.high] * n), dtype=space.dtype)
 
 # %% ../../nbs/15_envs.observe.ipynb #8dcc1a99
-class Observe(gym.Wrapper):
+class Observe(gym.Wrapper, RecordConstructorArgs):
     "`env` with the observation that `parts` read, the last `stack` readings of each"
 
-    def __init__(self, env: gym.Env, parts: Mapping[str, Part], stack: int = 1):
-        super().__init__(env)
-        self.metadata = {**env.metadata, "settings": getattr(env.unwrapped, "settings", None)}
+    def __init__(
+        self,
+        env: gym.Env,  # any; where a part reads the frame, made with render_mode='rgb_array'
+        parts: Mapping[
+            str, Part | Callable[[gym.Env], Part]
+        ],  # by name, or what makes them of `env`
+        stack: int = 1,  # readings kept of each, oldest first; above 1 on a leading axis
+    ):
+        RecordConstructorArgs.__init__(self, _disable_deepcopy=True, parts=dict(parts), stack=stack)
+        gym.Wrapper.__init__(self, env)
+        settings = env.get_wrapper_attr("settings") if env.has_wrapper_attr("settings") else None
+        self.metadata = {**env.metadata, "settings": settings}
+        made = {name: part if isinstance(part, Part) else part(env) for name, part in parts.items()}
         self.observation_space = spaces.Dict(
-            {name: _stacked(part.space, stack) for name, part in parts.items()}
+            {name: _stacked(part.space, stack) for name, part in made.items()}
         )
-        self.parts, self.stack = dict(parts), stack
-        self.says = {name: part.names for name, part in parts.items()} | {"stack": stack}
-        self.past = {name: deque(maxlen=stack) for name in parts}
-        self._pictures = bool({"pixels", "keypoints"} & set(parts))
+        self.parts, self.stack = made, stack
+        self.says = {name: part.names for name, part in made.items()} | {"stack": stack}
+        self.past = {name: deque(maxlen=stack) for name in made}
+        self._frames = any(part.frame for part in made.values())
 
     def _see(self, seen, times=1):
-        frame = frame_of(self.env) if self._pictures else None
+        frame = frame_of(self.env) if self._frames else None
         for name, part in self.parts.items():
             self.past[name].extend([part.read(seen, frame)] * times)
         return {
@@ -198,6 +212,23 @@ class Observe(gym.Wrapper):
         seen, *rest = self.env.step(action)
         return self._see(seen), *rest
 
+# %% ../../nbs/15_envs.observe.ipynb #15ac0de1
+def _first_frame(env: gym.Env) -> np.ndarray:
+    "A frame of an environment that is reset for it, uint8 (h, w, 3)"
+    env.reset()
+    return frame_of(env)
+
+
+def _pixels(env: gym.Env) -> Part:
+    "The frames of `env`"
+    return pixels_part(_first_frame(env))
+
+
+def _keypoints(env: gym.Env, detector: Any) -> Part:
+    "The keypoints that `detector` finds in the frames of `env`"
+    settings = env.get_wrapper_attr("settings") if env.has_wrapper_attr("settings") else None
+    return keypoints_part(detector, _first_frame(env), settings)
+
 # %% ../../nbs/15_envs.observe.ipynb #d0aa2718
 GOALS = ("achieved_goal", "desired_goal")
 
@@ -212,22 +243,17 @@ def observe(
     goals: bool = False,  # 'achieved_goal' and 'desired_goal' of the inner observation, (g,) each
 ) -> gym.Env:  # observes a dictionary of the entries asked for
     "`env` with a choice of what the agent sees"
-    frame = None
-    if pixels or keypoints is not None:
-        env.reset()
-        frame = frame_of(env)
     parts = {
-        "state": state and state_part(env, state),
-        "pixels": pixels and pixels_part(frame),
-        "points": points and points_part(env, points),
-        "keypoints": keypoints is not None
-        and keypoints_part(keypoints, frame, getattr(env.unwrapped, "settings", None)),
+        "state": state and partial(state_part, state=state),
+        "pixels": pixels and _pixels,
+        "points": points and partial(points_part, points=points),
+        "keypoints": keypoints is not None and partial(_keypoints, detector=keypoints),
     }
     if goals:
-        parts |= {name: state_part(env, {name: slice(None)}) for name in GOALS}
+        parts |= {name: partial(state_part, state={name: slice(None)}) for name in GOALS}
     parts = {name: part for name, part in parts.items() if part}
     if not parts:
-        raise ValueError("Nothing to see: ask for state, pixels, points or keypoints.")
+        raise ValueError("Nothing to observe: ask for state, pixels, points or keypoints.")
     return Observe(env, parts, stack)
 
 # %% ../../nbs/15_envs.observe.ipynb #9c09e5e8
@@ -411,7 +437,7 @@ def _mode_state(
     goals: bool = False,  # the goal is an entry of its own
 ) -> dict[str, slice] | bool:  # value for `state` of `observe`
     "The pieces of the observation of `env` that `mode` sees"
-    robot = getattr(env.unwrapped, "robot", None)
+    robot = env.get_wrapper_attr("robot") if env.has_wrapper_attr("robot") else None
     if robot is None:
         raise ValueError(f"{env.unwrapped} has no robot, so no modes: say what to see to observe.")
     if not (mode.measurable or mode.immeasurable):
@@ -427,14 +453,14 @@ def _mode_points(
     mode: Mode,  # what to see of it
 ) -> list[str] | bool:  # value for `points` of `observe`
     "The true points of `env` that `mode` sees, those of the task first"
-    inner, links = env.unwrapped, mode_links(mode)
-    missing = sorted(set(links) - set(inner.point_names))
+    links = mode_links(mode)
+    missing = sorted(set(links) - set(env.get_wrapper_attr("point_names")))
     if missing:
         raise ValueError(
             f"The environment does not know the points {', '.join(missing)} of the mode: make it "
             f"with links={links}, as mode_links gives them."
         )
-    return [*(inner.kind.bodies if mode.objects else ()), *links] or False
+    return [*(env.get_wrapper_attr("kind").bodies if mode.objects else ()), *links] or False
 
 # %% ../../nbs/15_envs.observe.ipynb #9cd84b21
 def observe_mode(

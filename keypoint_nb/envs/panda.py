@@ -51,7 +51,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from ..points import picture_size, project
+from ..points import picture_size, project, whole_number
 from ..runs import check_fields, pick
 
 # %% ../../nbs/10_envs.panda.ipynb #163e3759
@@ -121,6 +121,7 @@ class TaskKind:
     gripper: bool = False  # True: one more action opens and closes it
     steps: int = 50  # published length of an episode
     goal: str = "translucent"  # how the goal is meant to look: 'translucent' or 'plate'
+    camera: str = "close"  # a key of `CAMERAS` whose frames show all of the task's bodies
 
 
 _PUSHED = {"cube": "object", "target": "target"}
@@ -129,7 +130,7 @@ TASKS = {
     "push-custom": TaskKind(PushCustom, _PUSHED, goal="plate"),
     "reach": TaskKind(Reach, {"target": "target"}),
     "push": TaskKind(Push, _PUSHED),
-    "slide": TaskKind(Slide, {"puck": "object", "target": "target"}),
+    "slide": TaskKind(Slide, {"puck": "object", "target": "target"}, camera="default"),
     "pick-and-place": TaskKind(PickAndPlace, _PUSHED, gripper=True),
     "stack": TaskKind(Stack, _STACKED, gripper=True, steps=100),
 }
@@ -649,13 +650,13 @@ LINKS = {f"link{i}": i for i in range(12)} | {"end_effector": 11}
 # %% ../../nbs/10_envs.panda.ipynb #57a7d642
 @dataclass(frozen=True)
 class PandaSettings:
-    "Everything that decides what an episode and its pictures look like"
+    "Everything that decides what an episode and its frames look like"
 
     task: str = "push-custom"  # a key of `TASKS`
     reward: str = "sparse"  # 'sparse' (-1 until solved) or 'dense' (minus the distance, metres)
     control: str = "ee"  # 'ee': end-effector displacement, or 'joints': seven angles
-    camera: str | Camera = "close"  # a key of `CAMERAS`, or your own
-    size: int | tuple[int, int] = 64  # picture size, one side or (height, width), pixels
+    camera: str | Camera | None = None  # a key of `CAMERAS`, or your own; None: see `TASKS`
+    size: int | tuple[int, int] = 64  # of a frame, one side or (height, width), pixels
     antialias: int = 1  # draw this many times larger and average, >= 1
     renderer: str = "auto"  # 'auto' or one of `RENDERERS`
     links: tuple[str, ...] = ("link4", "link5", "end_effector")  # arm points; 'link0' to 'link11'
@@ -665,11 +666,13 @@ class PandaSettings:
         task_kind(self.task)
         pick("reward", self.reward, {"sparse": 0, "dense": 0})
         pick("control", self.control, {"ee": 0, "joints": 0})
-        if isinstance(self.camera, str):
+        if self.camera is None:
+            object.__setattr__(self, "camera", task_kind(self.task).camera)
+        if not isinstance(self.camera, Camera):
             pick("camera", self.camera, CAMERAS)
         for link in self.links:
             pick("link", link, LINKS)
-        picture_size(self.antialias)
+        whole_number("antialias", self.antialias, 1)
         fixed = dict(size=picture_size(self.size), links=tuple(self.links))
         for name, value in fixed.items() | {"renderer": choose_renderer(self.renderer)}.items():
             object.__setattr__(self, name, value)
@@ -748,6 +751,18 @@ class PandaEnv(RepeatableEnv):
         sizes = {name: space.shape for name, space in self.observation_space.items()}
         spaces = {n: gymnasium.spaces.Box(-np.inf, np.inf, sizes[n], np.float32) for n in sizes}
         self.observation_space = gymnasium.spaces.Dict(spaces)
+
+# %% ../../nbs/10_envs.panda.ipynb #10a5be01
+@patch
+def step(
+    self: PandaEnv,
+    action: np.ndarray,  # (a,), in [-1, 1]; beyond is cut off
+) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:  # as gymnasium has it
+    "One step; ValueError for an action that the robot does not have"
+    action = np.asarray(action, np.float32)
+    if action.shape != self.action_space.shape or not np.isfinite(action).all():
+        raise ValueError(f"action={action}: expected {self.action_space.shape} finite numbers.")
+    return super(PandaEnv, self).step(action)
 
 # %% ../../nbs/10_envs.panda.ipynb #522b85c8
 @patch(as_prop=True)
@@ -838,10 +853,12 @@ def make_panda(
     max_episode_steps: int | None = None,  # environment steps; None: 50, and 100 for 'stack'
     **settings: Any,  # further fields of `PandaSettings`: camera, size, renderer, reward, ...
 ) -> gymnasium.Env:  # its `unwrapped` is a `PandaEnv`
-    "Make a Panda task with pictures and true points"
+    "Make a Panda task with frames and true points"
     check_fields(PandaSettings, settings)
     env = PandaEnv(task=task, **settings)
     spec = deepcopy(gymnasium.spec(environment_id(task, env.wanted.reward, env.wanted.control)))
-    spec.kwargs, spec.max_episode_steps = vars(env.wanted), max_episode_steps or env.kind.steps
+    spec.kwargs, spec.max_episode_steps = dict(vars(env.wanted)), env.kind.steps
+    if max_episode_steps is not None:
+        spec.max_episode_steps = whole_number("max_episode_steps", max_episode_steps, 1)
     env.spec = spec
     return TimeLimit(OrderEnforcing(env), spec.max_episode_steps)
