@@ -162,6 +162,9 @@ class SaeSettings:
     sigma_limit: float | None = None  # L cuts the Gaussians off at a radius of L sigma
     background_start: str = "median"  # 'median' of the training frames, or 'zero' as published
     noise_std: float = 0.001  # noise on the frames in training, in units of full brightness
+    snippet: int = (
+        3  # consecutive frames in a sample, as published; 1 without a velocity term (ours)
+    )
     grayscale: bool = False  # redraw in gray
     segment_threshold: float | None = None  # in [0, 1]: redraw what differs so much from the median
     segment_output: str = "masked-image"  # 'masked-image', 'segmentation' or 'difference'
@@ -212,6 +215,17 @@ def _refuse(
     for name in ("velocity", "noise_std", "balance"):
         if not getattr(settings, name) >= 0:
             raise ValueError(f"{name} must be >= 0; got {getattr(settings, name)}")
+    for name in ("keypoints", "encoder_filters", "decoder_filters", "snippet"):
+        if not isinstance(getattr(settings, name), int):
+            raise ValueError(f"{name} must be a whole number; got {getattr(settings, name)!r}")
+    if settings.decoder != "dsae" and settings.decoder_filters % 4:
+        raise ValueError(
+            f"decoder_filters must be a multiple of 4, as they are halved twice; got {settings.decoder_filters}"
+        )
+    if settings.snippet < (3 if settings.velocity else 1):
+        raise ValueError(
+            f"snippet={settings.snippet}, but a change of velocity takes three frames: set snippet=3 or velocity=0"
+        )
     for name in ("input_size", "target_size"):
         size = getattr(settings, name)
         if len(size) != 2 or min(size) < 1:
@@ -567,9 +581,9 @@ def samples(
     self: SAE,
     recording,  # a `Recording`
     rows=None,  # rows to draw from, int (n,); None: all
-):  # rows of three consecutive frames, int64 (samples, 3), none across two episodes
-    "What this model takes as one sample"
-    return recording.snippets(rows, length=3)
+):  # rows of `snippet` consecutive frames, int64 (samples, snippet), none across two episodes
+    "Rows of the frames that make one sample"
+    return recording.snippets(rows, length=self.settings.snippet)
 
 # %% ../../nbs/31_models.sae.ipynb #85dc4c23
 @patch
