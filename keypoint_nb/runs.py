@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['LIBRARIES', 'TYPES', 'PACKAGES', 'KINDS', 'PIECE', 'NO_DIGEST', 'is_full', 'atomic', 'Locked', 'lock', 'write_json',
            'read_json', 'speed_only', 'fingerprint', 'pick', 'check_fields', 'override', 'check_values',
-           'check_parameters', 'choose_device', 'check_seed', 'processor', 'provenance', 'save_tree', 'load_tree',
-           'differences', 'Run', 'read_metrics']
+           'check_parameters', 'choose_device', 'check_seed', 'processor', 'provenance', 'available_memory',
+           'save_tree', 'load_tree', 'differences', 'Run', 'read_metrics']
 
 # %% ../nbs/00_runs.ipynb #43445193
 import ast
@@ -538,6 +538,20 @@ def provenance() -> dict[str, str]:  # name -> version
             versions[name] = "not installed"
     name, *has = [key if value is True else value for key, value in processor().items() if value]
     return versions | {"processor": f"{name} ({', '.join(has)})" if has else name}
+
+# %% ../nbs/00_runs.ipynb #1f3b5ea3
+def available_memory() -> int:  # bytes
+    "Memory that this process may still take, within the limit of a container if there is one"
+    machine, group = Path("/proc/meminfo"), Path("/sys/fs/cgroup")
+    if machine.exists():
+        free = 1024 * int(re.search(r"MemAvailable:\s+(\d+)", machine.read_text())[1])
+    else:
+        free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit, used = group / "memory.max", group / "memory.stat"
+    if limit.exists() and used.exists() and (most := limit.read_text().strip()) != "max":
+        taken = re.search(r"^anon (\d+)", used.read_text(), re.M)
+        free = min(free, int(most) - int(taken[1]))
+    return free
 
 # %% ../nbs/00_runs.ipynb #e870d9fa
 def _strip(tree: Any, tensors: list[Tensor]) -> Any:

@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['NEEDED', 'LABELS', 'open_hdf5', 'require', 'layout_of', 'as_bytes', 'FrameFile', 'read_ours', 'read_published',
-           'read_npz', 'available_memory', 'Recording', 'digest', 'runs', 'windows', 'Split', 'deal', 'Batches',
-           'to_float', 'resize', 'grayscale', 'segment_background', 'normalise_contrast']
+           'read_npz', 'Recording', 'digest', 'runs', 'windows', 'Split', 'deal', 'Batches', 'to_float', 'resize',
+           'grayscale', 'segment_background', 'normalise_contrast']
 
 # %% ../../nbs/21_data.frames.ipynb #cf48af14
 import hashlib
@@ -25,8 +25,8 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
 
-from .record import FORMAT
-from ..runs import pick
+from .record import FORMAT, label_digests
+from ..runs import available_memory, pick
 
 # %% ../../nbs/21_data.frames.ipynb #47e68f11
 def open_hdf5(
@@ -38,9 +38,30 @@ def open_hdf5(
     if not h5py.is_hdf5(path):
         raise ValueError(f"{path} is not a recording: it is not an HDF5 file.")
     try:
-        return h5py.File(path, "r")
-    except OSError as error:
+        file = h5py.File(path, "r")
+        _check_own(file, path)
+    except (OSError, RuntimeError, KeyError) as error:
         raise ValueError(f"{path} is truncated or damaged, record it again: {error}.") from error
+    return file
+
+
+def _check_own(file: h5py.File, path: str | Path):
+    "ValueError when a dataset lies in another file, or is too large to be opened"
+    for name in file:
+        link, memory = file.get(name, getlink=True), available_memory()
+        data = None if isinstance(link, h5py.ExternalLink) else file[name]
+        if data is None or isinstance(data, h5py.Dataset) and (data.external or data.is_virtual):
+            raise ValueError(
+                f"{path}: {name} lies in another file, which is not opened: copy it in."
+            )
+        if isinstance(data, h5py.Dataset):
+            size = int(np.prod(data.chunks or (0,))) * data.dtype.itemsize
+            size = size if name in ("frames", "images") else max(size, data.nbytes)
+            if 2 * size > memory:
+                raise ValueError(
+                    f"{path}: {name} would take {size / 1e9:,.1f} GB to read and {memory / 1e9:,.1f} "
+                    "GB are free: the file is damaged, or made for a larger machine."
+                )
 
 # %% ../../nbs/21_data.frames.ipynb #4f2bc6e2
 NEEDED = {
@@ -69,7 +90,7 @@ def layout_of(
 ) -> str:  # 'ours', 'published' (HDF5 by sequence) or 'npz'
     "Which layout the file at `path` has"
     if Path(path).is_file() and zipfile.is_zipfile(path):
-        with np.load(path) as file:
+        with _open_npz(path) as file:
             return require(path, file.files, "npz")
     with open_hdf5(path) as file:
         kind = file.attrs.get("format")
@@ -77,8 +98,23 @@ def layout_of(
             return require(path, list(file), "published")
         require(path, list(file), "ours")
         if kind != FORMAT:
-            raise ValueError(f"{path} has the format {kind!r}; this version reads {FORMAT!r}.")
+            raise ValueError(
+                f"{path} has the format {kind!r}; this version reads {FORMAT!r}, the attribute "
+                "`format` of a file with frames uint8 (n, h, w, 3), episode (n,) and step (n,)."
+            )
         return "ours"
+
+
+def _open_npz(path: str | Path) -> np.lib.npyio.NpzFile:
+    "An npz file whose members fit in memory"
+    with zipfile.ZipFile(path) as file:
+        size, memory = sum(member.file_size for member in file.infolist()), available_memory()
+    if 2 * size > memory:
+        raise ValueError(
+            f"{path} would take {size / 1e9:,.1f} GB to read and {memory / 1e9:,.1f} GB are free: "
+            "convert it to HDF5 on a larger machine, or mistrust it."
+        )
+    return np.load(path)
 
 # %% ../../nbs/21_data.frames.ipynb #b44de3d0
 def as_bytes(
@@ -104,7 +140,7 @@ class FrameFile:
         channels_first: bool = False,  # the dataset is (..., 3, height, width)
     ):
         self.path, self.name, self.channels_first = Path(path), name, channels_first
-        self.pid = self.file = self.known = None
+        self.pid = self.file = self.known = self.sums = None
         shape = self.dataset.shape
         self.lead, self.picture = shape[:-3], shape[-3:]
         *size, colours = np.roll(self.picture, -1) if channels_first else self.picture
@@ -117,6 +153,13 @@ class FrameFile:
         if self.pid != os.getpid():
             self.file, self.pid = open_hdf5(self.path), os.getpid()
         return self.file[self.name]
+
+    @property
+    def checksums(self) -> np.ndarray | None:  # uint32 (n,), where the file has them
+        file = self.dataset.file
+        if self.sums is None and self.name == "frames" and "checksums" in file:
+            self.sums = file["checksums"][()]
+        return self.sums
 
     def __len__(self):
         return int(np.prod(self.lead))
@@ -138,22 +181,48 @@ def _packed(dataset: h5py.Dataset) -> bool:
 
 # %% ../../nbs/21_data.frames.ipynb #413cfcde
 @patch
+def _unpack(
+    self: FrameFile,
+    row: int,  # of a dataset with one packed chunk a frame
+) -> np.ndarray:  # uint8 (height * width * 3,)
+    "One frame from its chunk, checked"
+    data, size = self.dataset, int(np.prod(self.picture))
+    unpacked, chunk = data.id.read_direct_chunk((row, 0, 0, 0))
+    sums = self.checksums
+    if sums is not None and zlib.crc32(chunk) != sums[row]:
+        raise ValueError("its checksum is another")
+    unpacker = zlib.decompressobj()
+    frame = chunk if unpacked else unpacker.decompress(chunk, size)
+    if len(frame) != size or not (
+        unpacked or unpacker.eof or unpacker.decompress(unpacker.unconsumed_tail, 1) == b""
+    ):
+        raise ValueError(f"it is not of {size} bytes")
+    return np.frombuffer(frame, np.uint8)
+
+
+@patch
 def read(
     self: FrameFile,
     rows: np.ndarray,  # int64 (n,), in any order, repeats allowed
     out: np.ndarray,  # uint8 (n, height, width, 3), filled
 ):
-    "Read the frames of `rows` into `out`"
-    dataset = self.dataset
-    if _packed(dataset) and not self.channels_first:
-        for row, frame in zip(rows, out.reshape(len(rows), -1), strict=True):
-            unpacked, data = dataset.id.read_direct_chunk((int(row), 0, 0, 0))
-            frame[:] = np.frombuffer(data if unpacked else zlib.decompress(data), np.uint8)
-        return
+    "Read the frames of `rows` into `out`; ValueError names the file and the row that is damaged"
+    dataset, row = self.dataset, None
     values = np.empty(self.picture, dataset.dtype)
-    for frame, *place in zip(out, *np.unravel_index(rows, self.lead), strict=True):
-        dataset.read_direct(values, np.s_[tuple(map(int, place))])
-        frame[:] = self.pictures(values)
+    packed = _packed(dataset) and not self.channels_first
+    try:
+        for frame, row in zip(out, map(int, rows), strict=True):
+            if packed:
+                frame.reshape(-1)[:] = self._unpack(row)
+            else:
+                dataset.read_direct(
+                    values, np.s_[tuple(map(int, np.unravel_index(row, self.lead)))]
+                )
+                frame[:] = self.pictures(values)
+    except (OSError, RuntimeError, ValueError, zlib.error) as error:
+        raise ValueError(
+            f"{self.path} is damaged in {self.name}, row {row} ({error}): record it again."
+        ) from error
 
 # %% ../../nbs/21_data.frames.ipynb #98f878db
 @patch
@@ -168,7 +237,14 @@ def blocks(
     starts = (range(0, n, step) for n, step in zip(self.lead, steps, strict=True))
     for corner in itertools.product(*starts):
         block = tuple(slice(a, a + step) for a, step in zip(corner, steps, strict=True))
-        yield block, self.pictures(self.dataset[block])
+        try:
+            frames = self.pictures(self.dataset[block])
+        except (OSError, RuntimeError) as error:
+            row = int(np.ravel_multi_index(corner, self.lead))
+            raise ValueError(
+                f"{self.path} is damaged in {self.name}, at row {row} ({error}): record it again."
+            ) from error
+        yield block, frames
 
 
 @patch
@@ -200,13 +276,40 @@ LABELS = (
 )
 
 
+def _read_labels(path: str | Path, names: tuple[str, ...]) -> tuple[dict, dict]:
+    "The datasets `names` of a file, checked by their digests where it has any, and its attributes"
+    with open_hdf5(path) as file:
+        found = {}
+        for name in (name for name in names if name in file):
+            try:
+                found[name] = file[name][()]
+            except (OSError, RuntimeError) as error:
+                raise ValueError(
+                    f"{path} is damaged in {name} ({error}): record it again."
+                ) from error
+        attributes = dict(file.attrs)
+    known, got = json.loads(attributes.pop("digests", "{}")), label_digests(found)
+    if bad := [name for name in found if known.get(name, got[name]) != got[name]]:
+        raise ValueError(
+            f"{path} is damaged in {', '.join(bad)}: record it again; if it was changed on purpose, "
+            "delete its attribute `digests`."
+        )
+    return found, attributes
+
+
 def read_ours(
     path: str | Path,  # a recording in our layout
 ) -> dict[str, Any]:  # fields of a `Recording`
     "What our own layout holds, frames apart"
-    with open_hdf5(path) as file:
-        fields = {name: file[name][()] for name in LABELS if name in file}
-        settings, names = (json.loads(file.attrs[k]) for k in ("settings", "point_names"))
+    fields, attributes = _read_labels(path, (*LABELS, "checksums"))
+    fields.pop("checksums", None)
+    try:
+        settings = json.loads(attributes.get("settings", "{}"))
+        names = json.loads(attributes.get("point_names", "[]"))
+    except ValueError as error:
+        raise ValueError(
+            f"{path} is damaged in its attributes ({error}): record it again."
+        ) from error
     fields |= {"settings": settings, "point_names": tuple(names)}
     return fields | {"source": FrameFile(path), "sequence_length": 10}
 
@@ -234,9 +337,9 @@ def read_published(
     path: str | Path,  # a published HDF5 file
 ) -> dict[str, Any]:  # fields of a `Recording`
     "What the published layout holds, frames apart"
-    with open_hdf5(path) as file:
-        settings = {name: np.asarray(value).tolist() for name, value in file.attrs.items()}
-        points = file["keypoints"][()]
+    labels, attributes = _read_labels(path, ("keypoints",))
+    settings = {name: np.asarray(value).tolist() for name, value in attributes.items()}
+    points = labels["keypoints"]
     points = points[..., ::-1] if settings.get("save/format/y_first") else points
     source = FrameFile(path, "images", bool(settings.get("save/format/channels_first")))
     return {"source": source} | _by_sequence(path, source.lead, points, settings)
@@ -246,23 +349,13 @@ def read_npz(
     path: str | Path,  # a published npz file
 ) -> dict[str, Any]:  # fields of a `Recording`, its frames in memory
     "What the published npz holds"
-    with np.load(path) as file:
-        frames, points = file["frames"], file["sites"]
+    try:
+        with _open_npz(path) as file:
+            frames, points = file["frames"], file["sites"]
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} is truncated or damaged: {error}.") from error
     fields = _by_sequence(path, frames.shape[:-3], points, {})
     return fields | {"frames": torch.from_numpy(as_bytes(frames)).flatten(0, 1)}
-
-# %% ../../nbs/21_data.frames.ipynb #29d6a996
-def available_memory() -> int:  # bytes
-    "Memory that can be taken without swapping, within the limit of a container if there is one"
-    try:
-        lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-        free = 1024 * int(lines["MemAvailable"].split()[0])
-    except (OSError, KeyError):
-        free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    limit, used = (Path(f"/sys/fs/cgroup/memory.{name}") for name in ("max", "current"))
-    if limit.is_file() and (most := limit.read_text().strip()) != "max":
-        free = min(free, int(most) - int(used.read_text()))
-    return free
 
 # %% ../../nbs/21_data.frames.ipynb #32f4f623
 class Recording:
@@ -277,6 +370,11 @@ class Recording:
         in_memory: bool
         | str = "auto",  # frames in memory; 'auto': if they fit in half of what is free
     ):
+        if not isinstance(path, (str, Path)):
+            raise TypeError(
+                f"A recording is opened by the path of its file, not by a {type(path).__name__}: write "
+                "arrays to an HDF5 file or an npz with `frames` and `sites` first."
+            )
         self.path, self.in_memory = Path(path), in_memory
         self.layout = layout_of(path)
         readers = {"ours": read_ours, "published": read_published, "npz": read_npz}
@@ -309,16 +407,33 @@ def __repr__(self: Recording):
 
 # %% ../../nbs/21_data.frames.ipynb #b529461f
 @patch
+def whole_rows(
+    self: Recording,
+    rows: Any,  # row numbers of any shape, or a mask with an entry for each row
+) -> Tensor:  # int64, the shape of `rows`; of a mask, the rows where it is true
+    "Rows as numbers that exist, or an error of one sentence"
+    given = rows if isinstance(rows, Tensor) else torch.as_tensor(np.asarray(rows))
+    if given.dtype == torch.bool:
+        if given.shape != (len(self),):
+            raise IndexError(f"A mask of {tuple(given.shape)}, but there are {len(self)} rows.")
+        return given.nonzero().flatten()
+    if given.numel() and (given.is_floating_point() or given.is_complex()):
+        raise IndexError(f"Rows of type {given.dtype}: whole numbers or a mask are needed.")
+    given = given.to(torch.int64)
+    if given.numel() and not (0 <= given.min() and given.max() < len(self)):
+        raise IndexError(f"Rows {given.min()} to {given.max()}, but there are {len(self)}.")
+    return given
+
+
+@patch
 def take(
     self: Recording,
-    rows: Any,  # int64, any shape: tensor, array or list
+    rows: Any,  # int64, any shape: tensor, array or list; or a mask of all rows
     pin: bool = False,  # into page-locked memory, from where a GPU copies faster and without waiting
 ) -> Tensor:  # uint8 (*rows.shape, height, width, 3)
     "The frames of `rows`"
-    rows = torch.as_tensor(rows, dtype=torch.int64)
+    rows = self.whole_rows(rows)
     flat = rows.reshape(-1)
-    if len(flat) and not (0 <= flat.min() and flat.max() < len(self)):
-        raise IndexError(f"Rows {flat.min()} to {flat.max()}, but there are {len(self)}.")
     out = torch.empty(len(flat), *self.size, 3, dtype=torch.uint8, pin_memory=pin)
     if self.frames is None:
         self.source.read(flat.numpy(), out.numpy())
@@ -414,6 +529,8 @@ def deal(
     "Shuffle `groups` and deal them out"
     if len(fractions) != 3 or min(fractions) < 0 or sum(fractions) > 1 + 1e-9:
         raise ValueError(f"{fractions=}: three shares are needed, in sum at most 1.")
+    if not len(groups):
+        raise ValueError("There is nothing to split: the recording holds no rows.")
     order = np.random.default_rng(seed).permutation(len(groups))
     ends = np.rint(np.cumsum([0, *fractions]) * len(groups)).astype(int)
     parts = [order[a:b] for a, b in itertools.pairwise(ends)]
@@ -442,10 +559,10 @@ def split(
 @patch
 def sorted_rows(
     self: Recording,
-    rows: Any = None,  # rows in any order, with repeats; None: all
+    rows: Any = None,  # rows in any order, with repeats, or a mask; None: all
 ) -> np.ndarray:  # int64 (n,), sorted, without repeats
     "`rows` in order"
-    return np.arange(len(self)) if rows is None else np.unique(np.asarray(rows, np.int64))
+    return np.arange(len(self)) if rows is None else np.unique(self.whole_rows(rows).numpy())
 
 # %% ../../nbs/21_data.frames.ipynb #f62c4b96
 @patch
@@ -534,6 +651,10 @@ class Batches:
         self.recording, self.samples = recording, torch.as_tensor(samples, dtype=torch.int64)
         if self.samples.ndim != 2:
             raise ValueError(f"Samples {tuple(self.samples.shape)}: (samples, length) is needed.")
+        if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+            raise ValueError(f"{batch_size=}: give a whole number of samples, 1 or more.")
+        if not len(samples):
+            raise ValueError("There are no samples: the rows given, or their split, are empty.")
         if len(samples) < batch_size:
             raise ValueError(f"{len(samples)} samples do not fill one batch of {batch_size}.")
         if batch_size % world or not 0 <= rank < world:

@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['Policy', 'POLICIES', 'FORMAT', 'TYPES', 'DISK_FACTOR', 'draw_disc', 'Disc', 'random_walk', 'uniform', 'policy_name',
-           'render_frame', 'has_pixels', 'look', 'action_row', 'episode_seeds', 'play', 'create_frames', 'pack',
-           'merge', 'Job', 'write_part', 'is_full', 'work', 'crew', 'alone', 'examine', 'check_disk', 'read_attributes',
-           'claim', 'kept', 'trouble', 'play_parts', 'finish', 'cores', 'record']
+           'render_frame', 'has_pixels', 'asked_of', 'look', 'action_row', 'episode_seeds', 'check_row', 'play',
+           'create_frames', 'pack', 'label_digests', 'merge', 'Job', 'write_part', 'work', 'crew', 'alone', 'examine',
+           'identity', 'check_disk', 'read_attributes', 'claim', 'kept', 'trouble', 'play_parts', 'finish', 'cores',
+           'record']
 
 # %% ../../nbs/20_data.record.ipynb #ca93e3be
 import errno
@@ -17,7 +18,9 @@ import os
 import shutil
 import signal
 import threading
+import time
 import traceback
+import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -36,7 +39,18 @@ from gymnasium import spaces
 from tqdm import tqdm
 
 from .. import __version__
-from ..runs import atomic, differences, pick, provenance, read_json, write_json
+from keypoint_nb.runs import (
+    atomic,
+    check_seed,
+    differences,
+    fingerprint,
+    is_full,
+    lock,
+    pick,
+    provenance,
+    read_json,
+    write_json,
+)
 
 # %% ../../nbs/20_data.record.ipynb #c475ecba
 def draw_disc(
@@ -130,10 +144,15 @@ def policy_name(
     if isinstance(policy, str):
         return policy
     if isinstance(policy, partial):
-        words = [repr(value) for value in policy.args]
-        words += [f"{name}={value!r}" for name, value in sorted(policy.keywords.items())]
+        words = [_written(value) for value in policy.args]
+        words += [f"{name}={_written(value)}" for name, value in sorted(policy.keywords.items())]
         return f"{policy_name(policy.func)}({', '.join(words)})"
     return getattr(policy, "__qualname__", type(policy).__qualname__)
+
+
+def _written(value: Any) -> str:
+    "`value` in words that are the same in every process"
+    return repr(value) if " at 0x" not in repr(value) else type(value).__qualname__
 
 # %% ../../nbs/20_data.record.ipynb #dd26bafd
 def render_frame(
@@ -151,7 +170,7 @@ def render_frame(
         )
     if shape is not None and frame.shape != shape:
         raise ValueError(f"render() of {env} gave {frame.shape} after frames of {shape}.")
-    return np.ascontiguousarray(frame)
+    return np.array(frame)
 
 # %% ../../nbs/20_data.record.ipynb #bfd7d963
 def has_pixels(
@@ -165,18 +184,27 @@ def has_pixels(
     return isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) > 1
 
 # %% ../../nbs/20_data.record.ipynb #3be4f856
+def asked_of(
+    env: gymnasium.Env,  # an environment, wrapped or not
+    name: str,  # of an attribute or method
+    default: Any = None,  # where nobody has it
+) -> Any:  # what the outermost that has `name` gives
+    "An attribute of an environment or of one of its wrappers, the outermost first"
+    return env.get_wrapper_attr(name) if env.has_wrapper_attr(name) else default
+
+
 def look(
     env: gymnasium.Env,  # what is recorded
     observation: Any,  # its present observation
     shape: tuple | None = None,  # shape of the frames before
 ) -> dict[str, Any]:  # frames; points, visible, ram and state where there are such
-    "What a row keeps of the present state of `env`"
-    row, world = {"frames": render_frame(env, shape)}, env.unwrapped
-    if hasattr(world, "true_points"):
-        points, visible = world.true_points()
-        row |= {"points": np.asarray(points, np.float32), "visible": np.asarray(visible, bool)}
-    if hasattr(world, "ram"):
-        row["ram"] = np.array(world.ram(), np.uint8)
+    "What a row keeps of the present state of `env`, copied"
+    row = {"frames": render_frame(env, shape)}
+    if true_points := asked_of(env, "true_points"):
+        points, visible = true_points()
+        row |= {"points": np.array(points, np.float32), "visible": np.array(visible, bool)}
+    if ram := asked_of(env, "ram"):
+        row["ram"] = np.array(ram(), np.uint8)
     if not has_pixels(env.observation_space):
         row["state"] = spaces.flatten(env.observation_space, observation).astype(np.float32)
     return row
@@ -201,6 +229,26 @@ def episode_seeds(
     return int(for_reset.generate_state(1)[0]), for_policy
 
 
+def check_row(
+    row: dict[str, Any],  # what is to be stored
+    first: dict[str, Any] | None = None,  # the first row of the episode
+) -> dict[str, Any]:  # the row
+    "ValueError for numbers that are not finite or of another shape than before"
+    at = f"in episode {row['episode']}, step {row['step']}"
+    for name in ("points", "state", "rewards", "actions"):
+        value = np.asarray(row.get(name, 0))
+        shape = () if name == "rewards" else np.shape((first or row).get(name, 0))
+        if value.shape != shape:
+            raise ValueError(f"The {name} {at} are of shape {value.shape}, not {shape}.")
+        if name in row and name == "points":
+            value = value[row["visible"]]
+        if not np.isfinite(value).all():
+            raise ValueError(
+                f"The {name} {at} are not finite ({value.tolist()}): repair the environment or the policy."
+            )
+    return row
+
+
 def play(
     env: gymnasium.Env,  # what is recorded
     episode: int,  # number of the episode, from 0
@@ -213,11 +261,13 @@ def play(
     factory = pick("policy", policy, POLICIES) if isinstance(policy, str) else policy
     observation, _ = env.reset(seed=for_reset)
     act, space = factory(env.action_space, np.random.default_rng(for_policy)), env.action_space
-    row, done, step = look(env, observation), [False, False], 0
+    row, done, step, first = look(env, observation), [False, False], 0, None
     shape, action, reward = row["frames"].shape, np.zeros_like(action_row(space, space.sample())), 0
     while True:
         flags = {"terminated": done[0], "truncated": done[1], "episode": episode, "step": step}
-        yield row | {"actions": action, "rewards": reward} | flags
+        row = check_row(row | {"actions": action, "rewards": reward} | flags, first)
+        first = first or row
+        yield row
         if any(done):
             return
         choice, step = act(observation), step + 1
@@ -252,11 +302,19 @@ def pack(
         frames = create_frames(file, len(rows), shape)
         for i, row in enumerate(rows):
             frames.id.write_direct_chunk((i, 0, 0, 0), row["frames"])
+        file["checksums"] = np.array([zlib.crc32(row["frames"]) for row in rows], np.uint32)
         for name in sorted(set(rows[0]) - {"frames"}):
             file[name] = np.asarray([row[name] for row in rows], TYPES.get(name))
     return buffer.getvalue()
 
 # %% ../../nbs/20_data.record.ipynb #44ab353d
+def label_digests(
+    labels: dict[str, np.ndarray],  # datasets by name
+) -> dict[str, str]:  # name -> 16 hex digits
+    "Digests of all datasets but the frames"
+    return {name: fingerprint(np.asarray(values)) for name, values in sorted(labels.items())}
+
+
 def merge(
     parts: list[Path],  # small files of whole episodes, in order
     path: str | Path,  # where the recording goes
@@ -271,8 +329,10 @@ def merge(
                 labels.setdefault(name, []).append(source[name][()])
     with h5py.File(path, "w") as file:
         file.attrs.update(attributes)
+        labels = {n: np.concatenate(v) for n, v in labels.items() if len(v) == len(parts)}
         for name, values in labels.items():
-            file[name] = np.concatenate(values)
+            file[name] = values
+        file.attrs["digests"] = json.dumps(label_digests(labels), sort_keys=True)
         frames = create_frames(file, len(file["episode"]), shape)
         for part in parts:
             with h5py.File(part) as source:
@@ -328,17 +388,6 @@ def write_part(
     with atomic(job.part(i)) as path:
         path.write_bytes(pack(rows, shape))
     report("part", i)
-
-# %% ../../nbs/20_data.record.ipynb #270fdf32
-def is_full(
-    error: BaseException,  # what went wrong
-) -> bool:  # whether the disk was full
-    "Whether `error`, or what led to it, is a full disk"
-    while error is not None:
-        if getattr(error, "errno", None) == errno.ENOSPC:
-            return True
-        error = error.__cause__ or error.__context__
-    return False
 
 # %% ../../nbs/20_data.record.ipynb #5f128f1b
 def work(
@@ -414,6 +463,9 @@ def _package(job: Job) -> bytes:
         ) from error
 
 # %% ../../nbs/20_data.record.ipynb #a810b3e7
+_SILENCE = 60.0  # seconds after which a silent worker is reported
+
+
 def crew(
     job: Job,  # what is recorded
     parts: Iterable[int],  # numbers of the parts to write
@@ -421,11 +473,13 @@ def crew(
 ) -> Iterator[tuple[str, Any, int | None]]:  # kind of report, value, and the worker's episode
     "Let `workers` processes write `parts`, and pass on what they report"
     package, parts = _package(job), iter(parts)
-    processes, episodes = {}, {}
+    processes, episodes, heard = {}, {}, {}
     try:
         processes = {pipe: process for process, pipe in (_start(package) for _ in range(workers))}
+        heard = dict.fromkeys(processes, time.monotonic())
         while processes:
-            for pipe in connection.wait(list(processes)):
+            for pipe in connection.wait(list(processes), _SILENCE / 4):
+                heard[pipe] = time.monotonic()
                 try:
                     kind, value = pipe.recv()
                     if kind in ("ready", "part"):
@@ -437,9 +491,12 @@ def crew(
                 if kind == "episode":
                     episodes[pipe] = value
                 yield kind, value, episodes.get(pipe)
+            for pipe in [p for p in processes if time.monotonic() - heard[p] > _SILENCE]:
+                heard[pipe] = time.monotonic()
+                yield "silent", processes[pipe].pid, episodes.get(pipe)
     finally:
         for process in processes.values():
-            process.terminate()
+            process.kill()
             process.join()
 
 # %% ../../nbs/20_data.record.ipynb #40c35fea
@@ -468,16 +525,36 @@ def examine(
     policy: str | Callable = "walk",  # tried out too
 ) -> tuple[tuple[int, int, int], list[str], Any]:  # shape of a frame, names of the points, settings
     "What a recording says about its environment"
-    env = make_env()
+    env = make_env() if callable(make_env) else None
+    if not isinstance(env, gymnasium.Env):
+        raise ValueError(
+            f"make_env={make_env!r} gave {env!r}: give a function that makes and returns an environment."
+        )
     try:
         row, world = next(play(env, 0, policy=policy)), env.unwrapped
-        names = list(getattr(world, "point_names", ())) if "points" in row else []
+        names = list(asked_of(env, "point_names", ())) if "points" in row else []
         if "points" in row and row["points"].shape != (len(names), 2):
             raise ValueError(f"true_points() gave {row['points'].shape} for the names {names}.")
+        if "points" in row and row["visible"].shape != (len(names),):
+            raise ValueError(f"true_points() gave {row['visible'].shape} flags for {names}.")
         name = env.spec.id if env.spec else type(world).__name__
         return row["frames"].shape, names, getattr(world, "settings", {"environment": name})
     finally:
         env.close()
+
+
+def identity(
+    make_env: Callable[[], gymnasium.Env],  # makes the environment
+    policy: str | Callable,  # a name, or a factory
+) -> dict[str, str]:  # 'environment' and 'policy': 16 hex digits each
+    "Fingerprints of the user's code and constants behind a recording"
+    kinds, env = [], make_env()
+    layer = env
+    while isinstance(layer, gymnasium.Wrapper):
+        kinds, layer = [*kinds, type(layer)], layer.env
+    env.close()
+    made = fingerprint(make_env, *kinds, type(layer))
+    return {"environment": made, "policy": fingerprint(policy)}
 
 # %% ../../nbs/20_data.record.ipynb #e3d22755
 DISK_FACTOR = 1.1  # free bytes asked for, per byte of raw frames
@@ -504,14 +581,21 @@ def read_attributes(
     with h5py.File(path) as file:
         if file.attrs.get("format") != FORMAT:
             raise ValueError(f"{path} is not a recording of the format {FORMAT!r}.")
-        return {k: v if k == "format" else json.loads(v) for k, v in file.attrs.items()}
+        words = {k: v for k, v in file.attrs.items() if k != "digests"}
+        return {k: v if k == "format" else json.loads(v) for k, v in words.items()}
 
 # %% ../../nbs/20_data.record.ipynb #4047f6be
 def _refuse_others(path: Path, old: dict, new: dict):
     "ValueError that lists the differences, if there are any"
-    if changed := differences(old, new):
+    names = [name for name in ("format", "point_names", "settings") if name in old or name in new]
+    names += ["identity"] if "identity" in old and "identity" in new else []
+    changed = differences({n: old.get(n) for n in names}, {n: new.get(n) for n in names})
+    if changed:
+        code = " (identity: fingerprints of the code and its constants)" * (
+            "identity" in str(changed)
+        )
         raise ValueError(
-            f"{path} was recorded with other settings ({'; '.join(changed)}): "
+            f"{path} was recorded with other settings ({'; '.join(changed)}){code}: "
             "choose another name, or replace=True."
         )
 
@@ -583,6 +667,12 @@ def play_parts(
         for kind, value, episode in reports:
             if kind in ("full", "failed") or (kind == "gone" and value):
                 raise trouble(job, kind, value, episode)
+            if kind == "silent":
+                where = "while it started" if episode is None else f"in episode {episode}"
+                text = (
+                    f"The worker with process number {value} has been silent for a minute {where}."
+                )
+                warnings.warn(f"{text} Ctrl-C stops the recording. {kept(job)}", stacklevel=3)
             if kind == "frames":
                 bar.total -= most - value
                 bar.update(value)
@@ -608,11 +698,11 @@ def finish(
     shutil.rmtree(job.folder)
 
 # %% ../../nbs/20_data.record.ipynb #37d94f00
-def _attributes(shape, names, world, **settings) -> dict:
+def _attributes(shape, names, world, code, **settings) -> dict:
     "What a recording says about itself, as JSON gives it back"
     settings |= {"environment": world, "frame": shape}
     words = {"format": FORMAT, "point_names": names, "settings": settings}
-    words |= {"version": __version__, "versions": provenance()}
+    words |= {"identity": code, "version": __version__, "versions": provenance()}
     return json.loads(
         json.dumps(words, default=lambda v: v.tolist() if hasattr(v, "tolist") else str(v))
     )
@@ -623,6 +713,16 @@ def cores() -> int:  # at least 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 # %% ../../nbs/20_data.record.ipynb #b877cd55
+def _check_asked(path: Path, counts: dict[str, Any], seed: int):
+    "Refuse what cannot be recorded"
+    for name, value in counts.items():
+        if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name}={value!r}: give a whole number, 1 or more.")
+    check_seed(seed)
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder: give the name of a file to record to.")
+
+
 def record(
     make_env: Callable[[], gymnasium.Env],  # makes the environment, with render_mode='rgb_array'
     path: str | Path,  # the recording, a new HDF5 file
@@ -637,20 +737,22 @@ def record(
     progress: bool = True,  # show a bar with frames per second and time left
 ) -> Path:  # `path`
     "Record `episodes` of an environment into one HDF5 file"
-    path = Path(path)
-    if min(episodes, max_steps, workers or 1) < 1:
-        raise ValueError(f"{episodes=}, {max_steps=}, {workers=}: each must be 1 or more.")
-    shape, names, world = examine(make_env, policy)
-    settings = dict(episodes=episodes, max_steps=max_steps, policy=policy_name(policy), seed=seed)
-    attributes = _attributes(shape, names, world, **settings)
-    if (folder := claim(path, attributes, resume, replace)) is None:
-        return path
-    job = Job(make_env, folder, episodes, max_steps, policy, seed)
-    try:
-        there = sum(job.part(i).stat().st_size for i in job.done())
-        check_disk(folder, DISK_FACTOR * episodes * (max_steps + 1) * np.prod(shape) - there)
-        play_parts(job, workers or cores(), progress)
-        finish(job, path, attributes)
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"Recording was interrupted. {kept(job)}") from None
-    return path
+    given, path = Path(path), Path(path).resolve()
+    counts = dict(episodes=episodes, max_steps=max_steps, workers=1 if workers is None else workers)
+    _check_asked(path, counts, seed)
+    with lock(path, f"the recording of {path.name}"):
+        shape, names, world = examine(make_env, policy)
+        settings = dict(episodes=episodes, max_steps=max_steps, policy=policy_name(policy))
+        code = identity(make_env, policy)
+        attributes = _attributes(shape, names, world, code, **settings, seed=int(seed))
+        if (folder := claim(path, attributes, resume, replace)) is None:
+            return given
+        job = Job(make_env, folder, episodes, max_steps, policy, seed)
+        try:
+            there = sum(job.part(i).stat().st_size for i in job.done())
+            check_disk(folder, DISK_FACTOR * episodes * (max_steps + 1) * np.prod(shape) - there)
+            play_parts(job, workers or cores(), progress)
+            finish(job, path, attributes)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(f"Recording was interrupted. {kept(job)}") from None
+    return given
