@@ -143,7 +143,7 @@ def _same_file(number: int, path: Path) -> bool:
 def lock(
     path: str | Path,  # file or folder that will be written; it need not exist
     what: str = "a writer",  # what the holder does, for whoever is refused
-) -> Iterator[None]:  # the lock is held inside
+) -> Iterator[int]:  # the open lock file: a child that inherits it holds the lock as well
     "Hold the only lock of `path`; `Locked`, at once, when somebody else has it"
     path = Path(path).resolve()
     lock_file = path.with_name(f".{path.name}.lock")
@@ -153,7 +153,7 @@ def lock(
         holder = dict(pid=os.getpid(), host=_host(), what=what)
         holder |= dict(started=time.strftime("%Y-%m-%d %H:%M:%S"))
         os.pwrite(number, json.dumps(holder).encode().ljust(512), 0)
-        yield
+        yield number
     finally:
         if fcntl:
             lock_file.unlink(missing_ok=True)
