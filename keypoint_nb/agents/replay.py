@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,22 @@ def allocate(
     dtype: np.dtype,  # of its numbers
     file: Path | None = None,  # where it lives, or None for memory
 ) -> np.ndarray:  # zeros
-    "An array of zeros, in memory or in a new `file`"
+    "An array of zeros, in memory or in a new `file`, whose space on the disk is reserved"
     if file is None:
         return np.zeros(shape, dtype)
     file.unlink(missing_ok=True)
-    return np.asarray(np.lib.format.open_memmap(file, "w+", dtype, shape))
+    array = np.lib.format.open_memmap(file, "w+", dtype, shape)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            with open(file, "rb+") as opened:
+                os.posix_fallocate(opened.fileno(), 0, file.stat().st_size)
+    except OSError as error:
+        file.unlink()
+        raise ValueError(
+            f"There is no room on the disk for the {array.nbytes / 1e9:.1f} GB of {file} "
+            f"({error.strerror}): choose a smaller capacity, or a folder on another disk."
+        ) from error
+    return np.asarray(array)
 
 # %% ../../nbs/50_agents.replay.ipynb #a26c826c
 @dataclass(frozen=True)
@@ -170,6 +182,14 @@ def row_bytes(
     "What one row of `fields` takes"
     return sum(int(np.prod(shape)) * dtype.itemsize for shape, dtype in fields.values())
 
+# %% ../../nbs/50_agents.replay.ipynb #8a75f7c8
+def _check_size(capacity: int, envs: int, stack: int):
+    "Refuse numbers of transitions, environments and readings that are none"
+    least = dict(capacity=(capacity, 1), envs=(envs, 1), stack=(stack, 0))
+    for name, (value, smallest) in least.items():
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < smallest:
+            raise ValueError(f"{name}={value!r}: it must be a whole number, at least {smallest}.")
+
 # %% ../../nbs/50_agents.replay.ipynb #10c70f89
 class Replay:
     "The last transitions of several environments, each reading stored once"
@@ -185,9 +205,10 @@ class Replay:
         path: str | Path | None = None,  # folder to keep observations in, None for memory
         hindsight: Hindsight | None = None,  # needs entries achieved_goal and desired_goal
     ):
-        self.envs, self.stack, self.device = envs, int(stack or 1), torch.device(device)
-        self.rows, self.hindsight = -(-capacity // max(envs, 1)) + 1, hindsight
-        if envs < 1 or self.rows < self.stack + 2:
+        _check_size(capacity, envs, stack)
+        self.envs, self.stack, self.device = envs, stack or 1, torch.device(device)
+        self.rows, self.hindsight = -(-capacity // envs) + 1, hindsight
+        if self.rows < self.stack + 2:
             raise ValueError(f"capacity={capacity} is too little for {envs} environments.")
         self.readings = one_reading(dict_space(observation_space), self.stack)
         check_goals(self.readings, hindsight)
@@ -293,11 +314,41 @@ def _newest(
     obs, axis = as_dict(obs), (self.stack,) if self.stack > 1 else ()
     if obs.keys() != self.readings.keys():
         raise ValueError(f"Observed {sorted(obs)}, but the space has {sorted(self.readings)}.")
-    for name, (shape, _) in self.readings.items():
-        wanted = (self.envs, *axis, *shape)
-        if np.shape(obs[name]) != wanted:
-            raise ValueError(f"Entry {name!r} must be {wanted}, not {np.shape(obs[name])}.")
-    return {name: value[:, -1] if axis else value for name, value in obs.items()}
+    newest = {}
+    for name, (shape, dtype) in self.readings.items():
+        wanted, value = (self.envs, *axis, *shape), np.asarray(obs[name])
+        if value.shape != wanted or not np.can_cast(value.dtype, dtype, "same_kind"):
+            raise ValueError(
+                f"Entry {name!r} must be {dtype} {wanted}, not {value.dtype} {value.shape}."
+            )
+        with np.errstate(over="ignore"):
+            newest[name] = (value[:, -1] if axis else value).astype(dtype, copy=False)
+        _refuse_infinite(name, newest[name])
+    return newest
+
+
+def _refuse_infinite(name: str, values: np.ndarray):
+    "ValueError when a row of `values` (envs, ...) is not finite"
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        env = np.argwhere(~np.isfinite(values))[0][0]
+        raise ValueError(f"Entry {name!r} of environment {env} is not finite: {values[env]}.")
+
+
+@patch
+def _outcome(
+    self: Replay,
+    name: str,  # rewards, terminated or truncated
+    values: np.ndarray,  # one an environment
+) -> np.ndarray:  # (envs,)
+    "`values` as they are stored; ValueError when there is not one finite number an environment"
+    values = np.asarray(values)
+    if values.shape != (self.envs,):
+        raise ValueError(f"{name} must be ({self.envs},), not {values.shape}.")
+    if name == "rewards":
+        with np.errstate(over="ignore"):
+            values = values.astype(np.float32)
+        _refuse_infinite(name, values)
+    return values
 
 # %% ../../nbs/50_agents.replay.ipynb #2e45afe4
 @patch
@@ -317,11 +368,12 @@ def _check_follows(
     self: Replay,
     now: dict[str, np.ndarray],  # newest reading of each entry, (envs, ...)
 ):
-    "ValueError when this is not what the rings hold"
-    last = self._row()
+    "ValueError when this is not what the rings hold, where an episode goes on"
+    on = np.flatnonzero(~self.fresh)
+    last = self._row()[on]
     for name, value in now.items():
         kept = self.seen[name][last]
-        if not (kept == value.astype(kept.dtype, copy=False)).all():
+        if not (kept == value[on].astype(kept.dtype, copy=False)).all():
             raise ValueError(
                 f"Entry {name!r} is not what the last step led to: give the final observation as "
                 "next_obs where an episode ends, and call cut() before a reset in between."
@@ -340,8 +392,10 @@ def add(
 ):
     "Store one step of all environments"
     now, then = self._newest(obs), self._newest(next_obs)
-    self._begin(now)
+    told = dict(rewards=rewards, terminated=terminated, truncated=truncated)
+    rewards, terminated, truncated = (self._outcome(*item) for item in told.items())
     self._check_follows(now)
+    self._begin(now)
     here = self._row()
     self.actions[here] = np.reshape(actions, (self.envs, *self.actions.shape[1:]))
     self.rewards[here], self.terminated[here] = rewards, terminated
@@ -444,12 +498,12 @@ def _layout(
 def state_dict(
     self: Replay,
 ) -> dict:  # nested dictionary of tensors and JSON values, for `runs.save_tree`
-    "A copy of the rows in use, and of where the rings stand"
-    used = int(min(self.written.max(), self.rows))
-    tensor = lambda array: torch.from_numpy(array.copy())
-    arrays = {name: tensor(array[:, :used]) for name, array in self.arrays.items()}
-    rings = {"written": tensor(self.written), "fresh": tensor(self.fresh)}
-    return {"layout": self._layout(), "arrays": arrays, **rings}
+    "The rows in use of each ring, as views, and where the rings stand"
+    used = np.minimum(self.written, self.rows).tolist()
+    rings = lambda array: [torch.from_numpy(ring[:n]) for ring, n in zip(array, used, strict=True)]
+    arrays = {name: rings(array) for name, array in self.arrays.items()}
+    where = {name: torch.from_numpy(getattr(self, name)) for name in ("written", "fresh")}
+    return {"layout": self._layout(), "arrays": arrays, **where}
 
 # %% ../../nbs/50_agents.replay.ipynb #75dd6e5a
 @patch
@@ -462,8 +516,9 @@ def load_state_dict(
     if changed:
         raise ValueError(f"The saved replay has another layout: {'; '.join(changed)}.")
     self.valid[:] = False
-    for name, value in state["arrays"].items():
-        self.arrays[name][:, : value.shape[1]] = value.numpy()
+    for name, rings in state["arrays"].items():
+        for ring, saved in zip(self.arrays[name], rings, strict=True):
+            ring[: len(saved)] = saved.numpy()
     self.written[:], self.fresh[:] = state["written"].numpy(), state["fresh"].numpy()
     self.count = int(np.count_nonzero(self.valid))
 
