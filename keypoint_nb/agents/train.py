@@ -32,6 +32,7 @@ from .sac import SacSettings, sac
 from ..envs.checked import EnvironmentFailed, Notice, checked, side_by_side
 from ..envs.degrade import Degrade
 from ..envs.observe import KeypointsVector, Observe, frame_of
+from ..intervals import rate_interval
 from keypoint_nb.runs import (
     Run,
     atomic,
@@ -179,7 +180,7 @@ class Evaluation:
         summary |= {"length": self.lengths.mean(), "success": None}
         if np.isfinite(self.successes).any():
             done = np.nan_to_num(self.successes)
-            low, high = _rate_interval(done)
+            low, high = _rate(done)
             summary |= {"success": done.mean(), "success_low": low, "success_high": high}
         summary = {k: None if v is None else float(v) for k, v in summary.items()}
         return {"episodes": len(self.returns)} | summary
@@ -205,12 +206,10 @@ def _spread(values: np.ndarray) -> tuple[float | None, float | None]:
     return tuple(map(float, stats.t.interval(0.95, len(values) - 1, mean, error)))
 
 
-def _rate_interval(done: np.ndarray) -> tuple[float | None, float | None]:
-    "Wilson's 95 % interval of a rate; None for a single episode"
-    if len(done) < 2:
-        return None, None
-    rate = stats.binomtest(int(done.sum()), len(done)).proportion_ci(method="wilson")
-    return float(rate.low), float(rate.high)
+def _rate(done: np.ndarray) -> tuple[float | None, float | None]:
+    "Wilson's 95 % interval of a rate; None where there are too few episodes to speak of one"
+    ends = rate_interval(int(done.sum()), len(done))
+    return tuple(None if np.isnan(end) else end for end in ends)
 
 # %% ../../nbs/55_agents.train.ipynb #a61b93b9
 def success_of(
