@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['STYLE', 'styled', 'COLOURS', 'SPARE', 'YELLOW', 'DARK', 'LIGHT', 'PATHS', 'DASHED', 'HOLLOW', 'BOXES', 'FORMATS',
            'panels', 'point_colours', 'show_frame', 'show_points', 'show_keypoints', 'frame_grid', 'show_trail',
-           'trails', 'reconstructions', 'smooth', 'mean_curve', 'metric_curves', 'error_curves', 'r2_bars',
-           'error_boxes', 'capability_bars', 'loss_against_error', 'interquartile_mean', 'iqm_interval',
+           'trails', 'animate_keypoints', 'reconstructions', 'smooth', 'mean_curve', 'metric_curves', 'error_curves',
+           'r2_bars', 'error_boxes', 'capability_bars', 'loss_against_error', 'interquartile_mean', 'iqm_interval',
            'learning_curves', 'rank_correlation', 'metric_against_return', 'dose_response', 'success_bars',
            'save_figure', 'read_metrics']
 
@@ -18,9 +18,11 @@ from pathlib import Path
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import EngFormatter
+from PIL import Image
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import ConstantInputWarning, pearsonr, rankdata, spearmanr, trim_mean
 
@@ -215,6 +217,45 @@ def trails(
                 show_trail(axis, np.asarray(paths[i]), label)
     _legend(fig)
     return fig
+
+# %% ../nbs/60_figures.ipynb #a41f0c02
+def _overlay(frame, points, found, names, visible):
+    "One frame with rings on true points and crosses on what was found, as a figure with a legend"
+    fig, axes = panels(size=(3.2, 3.2), below=0.3)
+    axis = axes[0, 0]
+    show_frame(axis, frame)
+    show_points(axis, points, names, visible)
+    for (x, y), colour in zip(found, point_colours(names).values(), strict=True):
+        cross = axis.scatter([x], [y], s=60, marker="x", color=colour, linewidth=2)
+        cross.set_path_effects([DARK])
+    _legend(fig)
+    return fig
+
+# %% ../nbs/60_figures.ipynb #a41f0c03
+@styled
+def animate_keypoints(
+    frames: np.ndarray,  # consecutive frames, shape (t, h, w, 3), uint8
+    points: np.ndarray,  # true points, shape (t, k, 2), (x, y) in [-1, 1]
+    found: np.ndarray,  # where their keypoints say that they are, shape (t, k, 2)
+    path: str | Path,  # GIF to write
+    names,  # k names; they choose the colours
+    visible: np.ndarray | None = None,  # shape (t, k) bool; what is not visible is not drawn
+    fps: int = 8,  # frames a second
+) -> Path:  # `path`
+    "Write a GIF of true points (rings) and of what was found (crosses)"
+    visible = np.ones(points.shape[:2], bool) if visible is None else visible
+    images = []
+    for frame, *drawn in zip(frames, points, found, visible, strict=True):
+        fig = _overlay(frame, *drawn[:2], names, drawn[2])
+        canvas = FigureCanvasAgg(fig)
+        canvas.draw()
+        image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+        images.append(image.quantize(64, dither=Image.Dither.NONE))
+    with atomic(path) as file:
+        images[0].save(
+            file, "GIF", save_all=True, append_images=images[1:], duration=1000 // fps, loop=0
+        )
+    return Path(path)
 
 # %% ../nbs/60_figures.ipynb #26d1c30d
 @styled
