@@ -500,24 +500,59 @@ def crew(
             process.join()
 
 # %% ../../nbs/20_data.record.ipynb #40c35fea
+class _Heard:
+    "The reports of this process; whoever waits for the next one is told of a minute without any"
+
+    def __init__(self):
+        self.reports, self.episode, self.at = [], None, time.monotonic()
+        self.ended = threading.Event()
+
+    def __call__(self, kind: str, value: Any):
+        self.reports.append((kind, value))
+        self.episode, self.at = value if kind == "episode" else self.episode, time.monotonic()
+
+    def __enter__(self):
+        threading.Thread(target=self._watch, daemon=True).start()
+        return self
+
+    def __exit__(self, *error):
+        self.ended.set()
+
+    def _watch(self):
+        while not self.ended.wait(_SILENCE / 4):
+            if time.monotonic() - self.at > _SILENCE:
+                self.at = time.monotonic()
+                _warn_of_silence("The recording", self.episode)
+
+
+def _warn_of_silence(
+    who: str,  # beginning of the sentence
+    episode: int | None,  # number of its episode; None: there is none yet
+    more: str = "",  # what else there is to say
+):
+    "Say who gave no sign of life for a minute, and where"
+    where = "while it started" if episode is None else f"in episode {episode}"
+    text = f"{who} has been silent for a minute {where}. Ctrl-C stops the recording."
+    warnings.warn(f"{text} {more}".strip(), stacklevel=2)
+
+
 def alone(
     job: Job,  # what is recorded
     parts: Iterable[int],  # numbers of the parts to write
 ) -> Iterator[tuple[str, Any, int | None]]:  # kind of report, value, episode
     "Write `parts` in this process, with the reports of a crew of one"
-    env, heard, episode = job.make_env(), [], None
-    try:
-        for part in parts:
-            write_part(job, env, part, lambda *report: heard.append(report))
-            while heard:
-                kind, value = heard.pop(0)
-                episode = value if kind == "episode" else episode
-                yield kind, value, episode
-    except Exception as error:
-        episode = next((v for k, v in reversed(heard) if k == "episode"), episode)
-        yield "full" if is_full(error) else "failed", traceback.format_exc(), episode
-    finally:
-        env.close()
+    env = job.make_env()
+    with _Heard() as heard:
+        try:
+            for part in parts:
+                write_part(job, env, part, heard)
+                for kind, value in heard.reports:
+                    yield kind, value, heard.episode
+                heard.reports.clear()
+        except Exception as error:
+            yield "full" if is_full(error) else "failed", traceback.format_exc(), heard.episode
+        finally:
+            env.close()
 
 # %% ../../nbs/20_data.record.ipynb #380a3be3
 def examine(
@@ -668,11 +703,7 @@ def play_parts(
             if kind in ("full", "failed") or (kind == "gone" and value):
                 raise trouble(job, kind, value, episode)
             if kind == "silent":
-                where = "while it started" if episode is None else f"in episode {episode}"
-                text = (
-                    f"The worker with process number {value} has been silent for a minute {where}."
-                )
-                warnings.warn(f"{text} Ctrl-C stops the recording. {kept(job)}", stacklevel=3)
+                _warn_of_silence(f"The worker with process number {value}", episode, kept(job))
             if kind == "frames":
                 bar.total -= most - value
                 bar.update(value)
