@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['LIBRARIES', 'TYPES', 'PRECISIONS', 'PACKAGES', 'KINDS', 'PIECE', 'NO_DIGEST', 'is_full', 'atomic', 'Locked', 'lock',
-           'write_json', 'read_json', 'speed_only', 'fingerprint', 'pick', 'check_fields', 'override', 'check_values',
-           'check_parameters', 'choose_device', 'choose_precision', 'check_seed', 'processor', 'provenance',
-           'available_memory', 'save_tree', 'load_tree', 'differences', 'Run', 'read_metrics']
+           'write_json', 'read_json', 'speed_only', 'fingerprint', 'pick', 'check_fields', 'override', 'check_types',
+           'check_values', 'check_parameters', 'choose_device', 'choose_precision', 'check_seed', 'processor',
+           'provenance', 'available_memory', 'save_tree', 'load_tree', 'differences', 'Run', 'read_metrics']
 
 # %% ../nbs/00_runs.ipynb #43445193
 import ast
@@ -35,8 +35,9 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from importlib import metadata, util
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import numpy as np
 import torch
@@ -438,6 +439,35 @@ def override(
     "Copy of `settings` with `changes`; ValueError names the nearest field when one does not exist"
     check_fields(type(settings), changes)
     return dataclasses.replace(settings, **changes)
+
+# %% ../nbs/00_runs.ipynb #ckty0002
+def _fits(value: Any, kind: Any) -> bool:
+    "Whether `value` is of the type `kind` as a field of a dataclass names it"
+    if isinstance(kind, types.UnionType):
+        return any(_fits(value, part) for part in get_args(kind))
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)
+        endless = inner[-1] is Ellipsis
+        inside = isinstance(value, tuple) and all(_fits(part, inner[0]) for part in value)
+        return inside and (endless or len(value) == len(inner))
+    if isinstance(value, bool):
+        return kind in (bool, Any)
+    known = {int: Integral, float: Real, Any: object}
+    return isinstance(value, known.get(kind, kind))
+
+
+def check_types(
+    settings: Any,  # a dataclass instance whose fields are numbers, text, truth values, tuples, None
+):
+    "ValueError when a field is of another type than its dataclass says, or not finite"
+    for f in dataclasses.fields(settings):
+        value = getattr(settings, f.name)
+        if not _fits(value, f.type):
+            kind = f.type.__name__ if type(f.type) is type else f.type
+            raise ValueError(f"{f.name}={value!r} must be of the type {kind}.")
+        for number in value if isinstance(value, tuple) else (value,):
+            if isinstance(number, Real) and not math.isfinite(number):
+                raise ValueError(f"{f.name}={value!r} must be finite.")
 
 # %% ../nbs/00_runs.ipynb #b357a5bc
 TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "dict": dict, "list": list}

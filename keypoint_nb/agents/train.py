@@ -11,8 +11,8 @@ import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, fields
-from numbers import Integral, Real
+from dataclasses import dataclass, field
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,6 @@ from gymnasium.vector import AsyncVectorEnv, VectorEnv
 from gymnasium.vector.utils import CloudpickleWrapper
 from lightning_fabric import Fabric
 from PIL import Image, ImageDraw
-from scipy import stats
 from tqdm.auto import tqdm
 
 from .pixel_sac import PixelSAC, PixelSacSettings
@@ -32,10 +31,11 @@ from .sac import SacSettings, sac
 from ..envs.checked import EnvironmentFailed, Notice, checked, side_by_side
 from ..envs.degrade import Degrade
 from ..envs.observe import KeypointsVector, Observe, frame_of
-from ..intervals import rate_interval
+from ..intervals import mean_interval, rate_interval
 from keypoint_nb.runs import (
     Run,
     atomic,
+    check_types,
     differences,
     fingerprint,
     load_tree,
@@ -79,25 +79,13 @@ class TrainSettings:
     seed: int = 0  # seed of weights, environments, noise and sampling
 
     def __post_init__(self):
-        _check_types(self)
+        if isinstance(self.unseen, str):
+            raise ValueError(
+                f"unseen={self.unseen!r} must be a tuple of names: ({self.unseen!r},)."
+            )
         object.__setattr__(self, "unseen", tuple(self.unseen))
+        check_types(self)
         _check_train_settings(self)
-
-# %% ../../nbs/55_agents.train.ipynb #61ac6837
-def _check_types(s: TrainSettings):
-    "Refuse what is of another type than its field, or not finite"
-    kinds = {int: Integral, float: Real, bool: bool, str: str, float | None: Real | None}
-    kinds |= {str | None: str | None}
-    for f in fields(s):
-        value, kind = getattr(s, f.name), kinds.get(f.type)
-        wrong = kind and not isinstance(value, kind)
-        if wrong or (f.type is not bool and isinstance(value, bool)):
-            name = getattr(f.type, "__name__", None) or f.type
-            raise ValueError(f"{f.name}={value!r} must be of the type {name}.")
-        if isinstance(value, Real) and not np.isfinite(value):
-            raise ValueError(f"{f.name}={value!r} must be finite.")
-    if isinstance(s.unseen, str):
-        raise ValueError(f"unseen={s.unseen!r} must be a tuple of names: ({s.unseen!r},).")
 
 # %% ../../nbs/55_agents.train.ipynb #5e43790f
 def _check_train_settings(s: TrainSettings):
@@ -175,12 +163,12 @@ class Evaluation:
         self,
     ) -> dict[str, Any]:  # means, and 95 % intervals as '..._low' and '..._high', or None
         "The summary, for a results file"
-        low, high = _spread(self.returns)
+        low, high = _known(mean_interval(self.returns))
         summary = {"return": self.returns.mean(), "return_low": low, "return_high": high}
         summary |= {"length": self.lengths.mean(), "success": None}
         if np.isfinite(self.successes).any():
             done = np.nan_to_num(self.successes)
-            low, high = _rate(done)
+            low, high = _known(rate_interval(int(done.sum()), len(done)))
             summary |= {"success": done.mean(), "success_low": low, "success_high": high}
         summary = {k: None if v is None else float(v) for k, v in summary.items()}
         return {"episodes": len(self.returns)} | summary
@@ -198,18 +186,9 @@ def _told(summary: Mapping[str, Any], name: str) -> str:
     return f"{name} {summary[name]:.2f}" + ("" if low is None else f" ({low:.2f} to {high:.2f})")
 
 
-def _spread(values: np.ndarray) -> tuple[float | None, float | None]:
-    "Student's 95 % interval of the mean; None where all values are the same"
-    if np.ptp(values) == 0:
-        return None, None
-    mean, error = values.mean(), stats.sem(values)
-    return tuple(map(float, stats.t.interval(0.95, len(values) - 1, mean, error)))
-
-
-def _rate(done: np.ndarray) -> tuple[float | None, float | None]:
-    "Wilson's 95 % interval of a rate; None where there are too few episodes to speak of one"
-    ends = rate_interval(int(done.sum()), len(done))
-    return tuple(None if np.isnan(end) else end for end in ends)
+def _known(ends: tuple[float, float]) -> tuple[float | None, float | None]:
+    "Ends of an interval for a results file: None where there is no evidence for one"
+    return tuple(None if np.isnan(end) else float(end) for end in ends)
 
 # %% ../../nbs/55_agents.train.ipynb #a61b93b9
 def success_of(
