@@ -39,6 +39,8 @@ from keypoint_nb.runs import (
     PRECISIONS,
     Run,
     atomic,
+    check_seed,
+    check_types,
     choose_device,
     choose_precision,
     fingerprint,
@@ -251,17 +253,18 @@ class FitSettings:
     seed: int = 0  # seed of batch order and noise
 
     def __post_init__(self):
+        check_types(self)
+        check_seed(self.seed)
         pick("schedule", self.schedule, SCHEDULES)
         pick("precision", self.precision, dict.fromkeys(PRECISIONS))
         every = ["validate_every", "log_every", "checkpoint_every", "decay_every"]
         for name in ["steps", "batch_size", "accumulate", "processes", *every]:
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} is {value!r}; it must be a whole number of at least 1.")
-        if not isinstance(self.seed, int) or self.seed < 0:
-            raise ValueError(f"seed is {self.seed!r}; it must be a whole number of at least 0.")
-        if not 0 < self.lr < float("inf"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)!r}; it must be at least 1.")
+        if self.lr <= 0:
             raise ValueError(f"lr is {self.lr!r}; it must be a number above 0, such as 1e-3.")
+        if self.decay < 0:
+            raise ValueError(f"decay is {self.decay!r}; it must be at least 0.")
         if not 0 < self.beta2 < 1:
             raise ValueError(f"beta2 is {self.beta2!r}; it must be between 0 and 1.")
         if self.batch_size % (self.processes * self.accumulate):
@@ -516,10 +519,12 @@ def _launch(train: Callable, model: nn.Module, settings: FitSettings, folder: Pa
         ) from None
 
 # %% ../nbs/40_training.ipynb #239fc718
-def _finish(model: nn.Module, run: Run, frames: int):
-    "Save the trained detector, and report the last value of every logged number and the speed"
+def _finish(model: nn.Module, run: Run, frames: int, belongs: dict[str, Any]):
+    "Save the trained detector with what `belongs` to it, and report the last value of every logged number and the speed"
     state = run.load("last")
     model.load_state_dict(state["model"])
+    for name, value in belongs.items():
+        setattr(model, name, value)
     save(model, run.path / "detector")
     last = {name: float(values[-1]) for name, (_, values) in read_metrics(run.path).items()}
     seconds = state["seconds"]
@@ -531,22 +536,23 @@ def _identity(
     recording: Recording,
     split: Split,
     settings: FitSettings,
-    device: torch.device,
+    weights: str,
 ) -> dict[str, Any]:
-    "All that decides the result; a run folder belongs to one such"
-    resolved = replace(settings, precision=choose_precision(settings.precision, device))
-    content = dict(weights=fingerprint(model.state_dict()), frames=recording.fingerprint)
+    "All that decides the result, with the fingerprint of the `weights` at the start; a run folder belongs to one such"
+    precision = choose_precision(settings.precision, choose_device(settings.device))
+    resolved = replace(settings, precision=precision)
+    content = dict(weights=weights, frames=recording.fingerprint, code=fingerprint(type(model)))
     content |= dict(split={name: fingerprint(rows) for name, rows in split._asdict().items()})
     return dict(fit=resolved, detector=model.settings, recording=recording.settings) | content
 
 
-def _is_trained_here(model: nn.Module, run: Path) -> bool:
-    "Whether `model` holds the weights that the finished run in the folder `run` ended with"
-    kept = run / "detector"
-    if not (run / "results.json").exists() or not (kept / "detector.json").exists():
-        return False
-    end = load(kept, "cpu").state_dict()
-    return fingerprint(model.state_dict()) == fingerprint(end)
+def _weights_at_the_start(model: nn.Module, run: Path) -> str:
+    "Fingerprint of the weights that training begins with; for what the finished run in the folder `run` made, those that it began with"
+    now, kept = fingerprint(model.state_dict()), run / "detector"
+    if (run / "results.json").exists() and (kept / "detector.json").exists():
+        if now == fingerprint(load(kept, "cpu").state_dict()):
+            return read_json(run / "settings.json")["weights"]
+    return now
 
 # %% ../nbs/40_training.ipynb #9d767f08
 def _fit(
@@ -555,16 +561,16 @@ def _fit(
     run: Run,
     split: Split,
     settings: FitSettings,
-    first: dict[str, Tensor],
     progress: bool,
 ):
     "All that an unfinished run still needs: what is known before the first step, the steps, the detector"
+    first = getattr(model, "first_weights", None) or weights_of(model)
     model.prepare(recording, split.train)
     fixed = dict(recording=recording, split=split, run=run, settings=settings)
     _launch(partial(_train, **fixed, progress=progress), model, settings, run.path)
-    model.first_weights = first
     length = model.samples(recording, split.train).shape[1]
-    _finish(model, run, settings.steps * settings.batch_size * length)
+    belongs = dict(first_weights=first, trained_on=recording.settings.get("environment"))
+    _finish(model, run, settings.steps * settings.batch_size * length, belongs)
 
 # %% ../nbs/40_training.ipynb #58ab906a
 def fit(
@@ -580,20 +586,18 @@ def fit(
     "Train `model` on `recording`; results and the detector are in the folder `run`"
     model, run, settings = unwrap(model), Path(run), settings or FitSettings()
     split = split or recording.split()
-    if _is_trained_here(model, run):  # the same call again: compare what it began with
-        model.load_state_dict(load(run / "detector", "cpu").first_weights)
-    first, device = weights_of(model), choose_device(settings.device)
-    model.first_weights, model.trained_on = None, recording.settings.get("environment")
-    run = Run(run, _identity(model, recording, split, settings, device), wandb=settings.wandb)
+    identity = _identity(model, recording, split, settings, _weights_at_the_start(model, run))
+    run = Run(run, identity, wandb=settings.wandb)
     if not run.finished:
+        before = weights_of(model)
         try:
             with run:
-                _fit(model, recording, run, split, settings, first, progress)
+                _fit(model, recording, run, split, settings, progress)
         except BaseException:
-            model.load_state_dict(first)  # so that the same call goes on
+            model.load_state_dict(before)  # so that the same call goes on
             raise
     trained = load(run.path / "detector", "cpu")
     model.load_state_dict(trained.state_dict())
-    model.first_weights = trained.first_weights
+    model.first_weights, model.trained_on = trained.first_weights, trained.trained_on
     model.eval()
     return read_json(run.path / "results.json")
