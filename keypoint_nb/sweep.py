@@ -185,6 +185,9 @@ class Running:
             return ""
         self.output.seek(0)
         last = "\n".join(self.output.read().strip().splitlines()[-20:])
+        (Path(self.job.folder) / "results.json").unlink(
+            missing_ok=True
+        )  # of a notebook that failed
         status = self.process.returncode
         why = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
         why = why if status else "it wrote no results.json"
@@ -206,12 +209,14 @@ def _check_all(
     workers: int,  # how many at a time
 ):
     "Refuse what cannot be run, before anything runs"
-    if workers < 1:
-        raise ValueError(f"workers={workers}: a sweep needs one worker or more.")
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise ValueError(f"workers={workers!r}: a sweep needs a whole number, one worker or more.")
     folders = {}
     for job in jobs:
         if folders.setdefault(Path(job.folder).resolve(), job) is not job:
             raise ValueError(f"Two jobs have the folder {job.folder}: each needs its own.")
+        if Path(job.folder).is_file():
+            raise ValueError(f"{job.folder} is a file, and a job needs a folder: choose another.")
         check_job(job)
         if job.done:
             check_same(job)
