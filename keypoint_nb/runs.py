@@ -442,32 +442,36 @@ def override(
 
 # %% ../nbs/00_runs.ipynb #ckty0002
 def _fits(value: Any, kind: Any) -> bool:
-    "Whether `value` is of the type `kind` as a field of a dataclass names it"
+    "Whether `value` is what the annotation `kind` says"
     if isinstance(kind, types.UnionType):
-        return any(_fits(value, part) for part in get_args(kind))
+        return any(_fits(value, one) for one in get_args(kind))
     if get_origin(kind) is tuple:
-        inner = get_args(kind)
-        endless = inner[-1] is Ellipsis
-        inside = isinstance(value, tuple) and all(_fits(part, inner[0]) for part in value)
-        return inside and (endless or len(value) == len(inner))
-    if isinstance(value, bool):
-        return kind in (bool, Any)
-    known = {int: Integral, float: Real, Any: object}
-    return isinstance(value, known.get(kind, kind))
+        kinds = get_args(kind)
+        if not isinstance(value, tuple) or kinds[-1] is not ... and len(kinds) != len(value):
+            return False
+        kinds = kinds[:1] * len(value) if kinds[-1] is ... else kinds
+        return all(map(_fits, value, kinds))
+    if kind in (int, float):
+        number = isinstance(value, Integral if kind is int else Real)
+        return number and not isinstance(value, bool) and math.isfinite(value)
+    return kind is Any or isinstance(value, kind)
+
+
+def _in_words(kind: Any) -> str:
+    "An annotation for people"
+    if isinstance(kind, types.UnionType):
+        return " or ".join(map(_in_words, get_args(kind)))
+    words = {int: "a whole number", float: "a finite number", bool: "True or False", str: "text"}
+    return words.get(kind, "None" if kind is types.NoneType else str(kind))
 
 
 def check_types(
-    settings: Any,  # a dataclass instance whose fields are numbers, text, truth values, tuples, None
+    settings: Any,  # a dataclass; a value of each field as annotated fits
 ):
-    "ValueError when a field is of another type than its dataclass says, or not finite"
-    for f in dataclasses.fields(settings):
-        value = getattr(settings, f.name)
-        if not _fits(value, f.type):
-            kind = f.type.__name__ if type(f.type) is type else f.type
-            raise ValueError(f"{f.name}={value!r} must be of the type {kind}.")
-        for number in value if isinstance(value, tuple) else (value,):
-            if isinstance(number, Real) and not math.isfinite(number):
-                raise ValueError(f"{f.name}={value!r} must be finite.")
+    "ValueError naming the first field of `settings` whose value is not what its annotation says, or not finite"
+    for field in dataclasses.fields(settings):
+        if not _fits(value := getattr(settings, field.name), field.type):
+            raise ValueError(f"{field.name}={value!r} must be {_in_words(field.type)}.")
 
 # %% ../nbs/00_runs.ipynb #b357a5bc
 TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "dict": dict, "list": list}

@@ -5,15 +5,12 @@
 # %% auto #0
 __all__ = ['CONVENTIONS', 'conv_layers', 'count_parameters', 'first_weights', 'double_conv', 'same_padding', 'SameConv2d',
            'normalisation', 'same_conv_layers', 'set_norm_momentum', 'Grow', 'cells_along', 'field_of_view',
-           'evaluating', 'as_tuple', 'check_types', 'same_size', 'as_input']
+           'evaluating', 'as_tuple', 'same_size', 'as_input']
 
 # %% ../../nbs/30_models.blocks.ipynb #e20eee23
-import dataclasses
 import math
 from contextlib import contextmanager
-from numbers import Integral, Real
-from types import NoneType, UnionType
-from typing import Any, get_args, get_origin
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -227,39 +224,6 @@ def as_tuple(
 ) -> Any:  # tuples for lists, also inside; the rest as it is
     "`value` with lists turned into tuples"
     return tuple(map(as_tuple, value)) if isinstance(value, list | tuple) else value
-
-
-def _fits(value: Any, kind: Any) -> bool:
-    "Whether `value` is what the annotation `kind` says"
-    if isinstance(kind, UnionType):
-        return any(_fits(value, one) for one in get_args(kind))
-    if get_origin(kind) is tuple:
-        kinds = get_args(kind)
-        if not isinstance(value, tuple) or kinds[-1] is not ... and len(kinds) != len(value):
-            return False
-        kinds = kinds[:1] * len(value) if kinds[-1] is ... else kinds
-        return all(map(_fits, value, kinds))
-    if kind in (int, float):
-        number = isinstance(value, Integral if kind is int else Real)
-        return number and not isinstance(value, bool) and math.isfinite(value)
-    return isinstance(value, kind)
-
-
-def _in_words(kind: Any) -> str:
-    "An annotation for people"
-    if isinstance(kind, UnionType):
-        return " or ".join(map(_in_words, get_args(kind)))
-    words = {int: "a whole number", float: "a finite number", bool: "True or False", str: "text"}
-    return words.get(kind, "None" if kind is NoneType else str(kind))
-
-
-def check_types(
-    settings: Any,  # a dataclass; a value of each field as annotated fits
-):
-    "ValueError naming the first field of `settings` whose value is not what its annotation says"
-    for field in dataclasses.fields(settings):
-        if not _fits(value := getattr(settings, field.name), field.type):
-            raise ValueError(f"{field.name} must be {_in_words(field.type)}; got {value!r}")
 
 # %% ../../nbs/30_models.blocks.ipynb #7af5b0f8
 def same_size(

@@ -23,7 +23,6 @@ from keypoint_nb.models.blocks import (
     SameConv2d,
     as_input,
     as_tuple,
-    check_types,
     evaluating,
     first_weights,
     normalisation,
@@ -33,7 +32,7 @@ from keypoint_nb.models.blocks import (
 )
 from .transporter import SOFTARGMAX
 from ..points import gaussian_maps
-from ..runs import check_fields, pick
+from ..runs import check_fields, check_types, pick
 
 # %% ../../nbs/33_models.permakey.ipynb #0e96367f
 @dataclass(frozen=True)

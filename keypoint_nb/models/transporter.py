@@ -22,7 +22,6 @@ from keypoint_nb.models.blocks import (
     Grow,
     as_input,
     as_tuple,
-    check_types,
     evaluating,
     first_weights,
     normalisation,
@@ -32,7 +31,7 @@ from keypoint_nb.models.blocks import (
 )
 from .sae import balanced_weights
 from ..points import gaussian_maps, marginal_softargmax, spatial_softargmax
-from ..runs import check_fields, pick
+from ..runs import check_fields, check_types, pick
 
 # %% ../../nbs/32_models.transporter.ipynb #ec48f78f
 def plain_transport(
