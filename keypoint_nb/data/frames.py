@@ -560,7 +560,10 @@ class Recording:
         "Checksums of what is in memory and can be changed there"
         labels = {name: getattr(self, name) for name in LABELS}
         known = label_digests({name: v for name, v in labels.items() if v is not None})
-        sums = [None if self.frames is None else zlib.crc32(self.frames.contiguous().numpy()), known]
+        sums = [
+            None if self.frames is None else zlib.crc32(self.frames.contiguous().numpy()),
+            known,
+        ]
         return [*sums, tuple(self.point_names), repr(self.settings)]
 
     def __reduce__(self):  # a path while the file says the same, or else everything in memory
