@@ -528,7 +528,7 @@ class Recording:
     "Frames, and everything that was recorded with them, by row"
 
     points = visible = actions = rewards = terminated = truncated = None
-    state = ram = frames = source = None
+    state = ram = episode = step = frames = source = None
 
     def __init__(
         self,
