@@ -193,11 +193,13 @@ def _step(env: StableVector, actions: np.ndarray) -> tuple:
     env.steps += env.num_envs
     env.returns += rewards
     env.lengths += 1
+    with np.errstate(over="ignore"):
+        rewards = rewards.astype(np.float32)
     check_finite({"reward": rewards, **obs}, env.started, env.steps)
     told = [{"TimeLimit.truncated": bool(late)} for late in truncated & ~terminated]
     for i in np.flatnonzero(ended):
         told[i] |= _last_words(env, i, infos)
-    return obs, rewards.astype(np.float32), ended, told
+    return obs, rewards, ended, told
 
 # %% ../../nbs/51a_agents.ppo.ipynb #a40dde18
 def _last_words(env: StableVector, i: int, infos: Mapping[str, Any]) -> dict[str, Any]:

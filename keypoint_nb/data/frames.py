@@ -5,10 +5,12 @@
 # %% auto #0
 __all__ = ['FRAMES', 'LABELS', 'DAMAGE', 'NEEDED', 'reading', 'check_memory', 'unpack', 'check_dataset', 'open_hdf5', 'require',
            'layout_of', 'npz_sizes', 'as_bytes', 'FrameFile', 'default_names', 'read_ours', 'read_published',
-           'read_arrays', 'read_npz', 'check_rows', 'Recording', 'row_numbers', 'digest', 'runs', 'windows', 'Split',
-           'deal', 'Batches', 'to_float', 'resize', 'grayscale', 'segment_background', 'normalise_contrast']
+           'read_arrays', 'read_npz', 'check_values', 'check_rows', 'Recording', 'row_numbers', 'digest', 'runs',
+           'windows', 'Split', 'deal', 'Batches', 'to_float', 'resize', 'grayscale', 'segment_background',
+           'normalise_contrast']
 
 # %% ../../nbs/21_data.frames.ipynb #cf48af14
+import copyreg
 import hashlib
 import itertools
 import json
@@ -18,6 +20,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,7 +31,7 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
 
-from .record import FORMAT, label_digests
+from .record import FORMAT, attribute_digests, label_digests
 from ..runs import available_memory, check_seed, pick
 
 # %% ../../nbs/21_data.frames.ipynb #e5d71d72
@@ -98,6 +101,8 @@ def check_dataset(
 ):
     "ValueError when reading `data` would touch other files, or take too much memory"
     name = data.name.strip("/")
+    if not isinstance(data, h5py.Dataset):
+        raise ValueError(f"{path}: {name} is a {type(data).__name__.lower()}, no array of numbers.")
     if data.external or data.is_virtual:
         raise ValueError(f"{path}: {name} lies in another file, which is not opened: copy it in.")
     if data.dtype.kind not in "biuf":
@@ -134,7 +139,7 @@ def open_hdf5(
             raise ValueError(f"{path}: {name} is a link to another place: copy the data in.")
         with reading(path, name):
             data = file[name]
-        if isinstance(data, h5py.Dataset) and name in (*FRAMES, *LABELS):
+        if name in (*FRAMES, *LABELS, "keypoints", "checksums"):
             check_dataset(path, data, whole=name not in FRAMES)
     return file
 
@@ -234,6 +239,9 @@ class FrameFile:
     def __len__(self):
         return int(np.prod(self.lead))
 
+    def __reduce__(self):
+        return FrameFile, (self.path, self.name, self.channels_first)
+
     def pictures(self, values: np.ndarray) -> np.ndarray:  # uint8 (..., height, width, 3)
         return as_bytes(np.moveaxis(values, -3, -1) if self.channels_first else values)
 
@@ -328,6 +336,11 @@ def default_names(
     return () if points is None else tuple(f"point {k}" for k in range(points.shape[1]))
 
 
+def _other(known: dict[str, str], got: dict[str, str]) -> list[str]:
+    "Names in `known` of what is not there, or is not the same"
+    return [name for name, value in known.items() if got.get(name) != value]
+
+
 def _read_labels(path: str | Path, names: tuple[str, ...]) -> tuple[dict, dict]:
     "The datasets `names` of a file, checked by their digests where it has any, and its attributes"
     with open_hdf5(path) as file:
@@ -337,9 +350,11 @@ def _read_labels(path: str | Path, names: tuple[str, ...]) -> tuple[dict, dict]:
                 found[name] = file[name][()]
         with reading(path, "its attributes"):
             attributes = dict(file.attrs)
-            known, got = json.loads(attributes.pop("digests", "{}")), label_digests(found)
-            known = dict(known)
-    if bad := [name for name in found if known.get(name, got[name]) != got[name]]:
+            known = dict(json.loads(attributes.pop("digests", "{}")))
+            about, got = dict(known.pop("attributes", {})), label_digests(found)
+    bad = [name if name in found else f"{name} (it is not there)" for name in _other(known, got)]
+    bad += [f"its attribute {name}" for name in _other(about, attribute_digests(attributes))]
+    if bad:
         raise ValueError(
             f"{path} is damaged in {', '.join(bad)}: record it again; if it was changed on purpose, "
             "delete its attribute `digests`."
@@ -444,6 +459,42 @@ def read_npz(
     return fields | {"frames": torch.from_numpy(as_bytes(arrays["frames"])).flatten(0, 1)}
 
 # %% ../../nbs/21_data.frames.ipynb #32f4f623
+def _refuse_first(where: Any, name: str, values: np.ndarray, good: np.ndarray, need: str):
+    "ValueError that names the first row in which something is not `good`"
+    bad = ~good.reshape(len(good), -1).all(1)
+    if bad.any():
+        row = int(bad.argmax())
+        raise ValueError(f"{where}: {name} in row {row} is {values[row].tolist()}: {need}.")
+
+
+def check_values(
+    where: Any,  # the file, for the message
+    labels: dict[str, np.ndarray],  # by name, each with a row for each frame
+):
+    "ValueError that names the first row of a label which holds what it cannot mean"
+    for name, values in labels.items():
+        refuse = partial(_refuse_first, where, name, values)
+        if values.dtype.kind not in "biuf":
+            raise ValueError(f"{where}: {name} holds {values.dtype}, and numbers are needed.")
+        if name in ("rewards", "episode", "step", "terminated", "truncated") and values.ndim > 1:
+            raise ValueError(f"{where}: {name} {values.shape} must have one number a row.")
+        if name == "rewards":
+            refuse(np.isfinite(values), "a finite number is needed")
+        if name in ("episode", "step"):
+            refuse(np.isfinite(values) & (values == np.rint(values)), "a whole number is needed")
+        if name in ("terminated", "truncated", "visible"):
+            refuse(np.isin(values, (0, 1)), "true or false is needed, or 1 or 0")
+    points, visible = labels.get("points"), labels.get("visible")
+    if points is None or visible is None:
+        return
+    if visible.shape != points.shape[:2]:
+        raise ValueError(
+            f"{where}: visible {visible.shape} does not go with points {points.shape}."
+        )
+    good = np.isfinite(points) | (visible == 0)[..., None]
+    _refuse_first(where, "points", points, good, "a visible point needs finite numbers")
+
+
 def check_rows(
     recording: Any,  # a `Recording` with its fields
 ):
@@ -456,9 +507,13 @@ def check_rows(
             raise ValueError(f"{where}: {rows} rows of {name} for {n} frames.")
     if not n:
         raise ValueError(f"{where}: there are no frames.")
+    if not all(recording.size):
+        raise ValueError(f"{where}: its frames of {recording.size} have no pixels.")
     points, names = recording.points, recording.point_names
     if points is not None and points.shape[1:] != (len(names), 2):
         raise ValueError(f"{where}: points {points.shape} do not go with the names {names}.")
+    labels = {name: getattr(recording, name) for name in LABELS}
+    check_values(where, {name: values for name, values in labels.items() if values is not None})
     starts = np.flatnonzero(np.diff(recording.episode)) + 1
     pieces = np.split(recording.step.astype(np.int64), starts)
     whole = len(pieces) == len(np.unique(recording.episode))
@@ -473,7 +528,7 @@ class Recording:
     "Frames, and everything that was recorded with them, by row"
 
     points = visible = actions = rewards = terminated = truncated = None
-    state = ram = frames = source = None
+    state = ram = episode = step = frames = source = None
 
     def __init__(
         self,
@@ -496,12 +551,25 @@ class Recording:
                 self.frames = torch.from_numpy(self.source.read_all())
             finally:
                 self.source.close()
+        self.as_read = self._content() if self.path is not None else None
 
     def __len__(self):
         return len(self.source if self.frames is None else self.frames)
 
-    def __reduce__(self):
-        return Recording, (self.given, self.in_memory)
+    def _content(self) -> list:
+        "Checksums of what is in memory and can be changed there"
+        labels = {name: getattr(self, name) for name in LABELS}
+        known = label_digests({name: v for name, v in labels.items() if v is not None})
+        sums = [
+            None if self.frames is None else zlib.crc32(self.frames.contiguous().numpy()),
+            known,
+        ]
+        return [*sums, tuple(self.point_names), repr(self.settings)]
+
+    def __reduce__(self):  # a path while the file says the same, or else everything in memory
+        if self.path is not None and self._content() == self.as_read:
+            return Recording, (self.given, self.in_memory)
+        return copyreg.__newobj__, (type(self),), vars(self) | {"given": None}
 
     @property
     def size(self) -> tuple[int, int]:  # (height, width) in pixels

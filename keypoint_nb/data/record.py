@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['Policy', 'POLICIES', 'FORMAT', 'TYPES', 'DISK_FACTOR', 'draw_disc', 'Disc', 'random_walk', 'uniform', 'policy_name',
            'render_frame', 'has_pixels', 'asked_of', 'look', 'action_row', 'episode_seeds', 'check_row', 'play',
-           'create_frames', 'pack', 'label_digests', 'merge', 'Job', 'write_part', 'work', 'crew', 'alone', 'examine',
-           'identity', 'check_disk', 'read_attributes', 'claim', 'kept', 'trouble', 'play_parts', 'finish', 'cores',
-           'record']
+           'create_frames', 'pack', 'label_digests', 'attribute_digests', 'merge', 'Job', 'write_part', 'work', 'crew',
+           'alone', 'examine', 'identity', 'check_disk', 'read_attributes', 'claim', 'kept', 'trouble', 'play_parts',
+           'finish', 'cores', 'record']
 
 # %% ../../nbs/20_data.record.ipynb #ca93e3be
 import errno
@@ -39,6 +39,7 @@ from gymnasium import spaces
 from tqdm import tqdm
 
 from .. import __version__
+from ..envs.checked import check_outcome
 from keypoint_nb.runs import (
     atomic,
     check_seed,
@@ -193,6 +194,12 @@ def asked_of(
     return env.get_wrapper_attr(name) if env.has_wrapper_attr(name) else default
 
 
+def _as_float(values: Any) -> np.ndarray:
+    "A copy as the file has it; what is too large for it becomes infinite, and is refused later"
+    with np.errstate(over="ignore"):
+        return np.array(values, np.float32)
+
+
 def look(
     env: gymnasium.Env,  # what is recorded
     observation: Any,  # its present observation
@@ -202,11 +209,11 @@ def look(
     row = {"frames": render_frame(env, shape)}
     if true_points := asked_of(env, "true_points"):
         points, visible = true_points()
-        row |= {"points": np.array(points, np.float32), "visible": np.array(visible, bool)}
+        row |= {"points": _as_float(points), "visible": np.array(visible)}
     if ram := asked_of(env, "ram"):
         row["ram"] = np.array(ram(), np.uint8)
     if not has_pixels(env.observation_space):
-        row["state"] = spaces.flatten(env.observation_space, observation).astype(np.float32)
+        row["state"] = _as_float(spaces.flatten(env.observation_space, observation))
     return row
 
 # %% ../../nbs/20_data.record.ipynb #c4f9cf97
@@ -232,9 +239,17 @@ def episode_seeds(
 def check_row(
     row: dict[str, Any],  # what is to be stored
     first: dict[str, Any] | None = None,  # the first row of the episode
-) -> dict[str, Any]:  # the row
-    "ValueError for numbers that are not finite or of another shape than before"
-    at = f"in episode {row['episode']}, step {row['step']}"
+    env: Any = None,  # where it comes from, for the message
+) -> dict[str, Any]:  # the row, with the types of the file
+    "ValueError for numbers that are not finite or of another shape than before, and for flags that are none"
+    at = f"in episode {row['episode']}, step {row['step']}" + (f" of {env}" if env else "")
+    row = row | {"rewards": _as_float(row["rewards"])}
+    if "visible" in row:
+        if not np.isin(row["visible"], (0, 1)).all():
+            raise ValueError(
+                f"The flags `visible` {at} are {row['visible'].tolist()}: give true or false, or 1 or 0."
+            )
+        row["visible"] = row["visible"].astype(bool)
     for name in ("points", "state", "rewards", "actions"):
         value = np.asarray(row.get(name, 0))
         shape = () if name == "rewards" else np.shape((first or row).get(name, 0))
@@ -244,9 +259,20 @@ def check_row(
             value = value[row["visible"]]
         if not np.isfinite(value).all():
             raise ValueError(
-                f"The {name} {at} are not finite ({value.tolist()}): repair the environment or the policy."
+                f"The {name} {at} are not finite in float32 ({value.tolist()}): repair the environment "
+                "or the policy."
             )
     return row
+
+
+def _check_step(env, episode: int, step: int, reward: Any, terminated: Any, truncated: Any):
+    "ValueError, with the place, for what `step` must not give"
+    try:
+        check_outcome(reward, terminated, truncated)
+    except ValueError as error:
+        raise ValueError(
+            f"In episode {episode}, step {step} of {env} {error}: repair the environment."
+        ) from None
 
 
 def play(
@@ -265,7 +291,7 @@ def play(
     shape, action, reward = row["frames"].shape, np.zeros_like(action_row(space, space.sample())), 0
     while True:
         flags = {"terminated": done[0], "truncated": done[1], "episode": episode, "step": step}
-        row = check_row(row | {"actions": action, "rewards": reward} | flags, first)
+        row = check_row(row | {"actions": action, "rewards": reward} | flags, first, env)
         first = first or row
         yield row
         if any(done):
@@ -273,6 +299,7 @@ def play(
         choice, step = act(observation), step + 1
         action = action_row(space, choice)
         observation, reward, *done, _ = env.step(choice)
+        _check_step(env, episode, step, reward, *done)
         done = [bool(done[0]), bool(done[1] or (step >= max_steps and not done[0]))]
         row = look(env, observation, shape)
 
@@ -315,6 +342,13 @@ def label_digests(
     return {name: fingerprint(np.asarray(values)) for name, values in sorted(labels.items())}
 
 
+def attribute_digests(
+    attributes: dict[str, Any],  # attributes of a file, by name
+) -> dict[str, str]:  # name -> 16 hex digits
+    "Digests of what a file says about itself"
+    return {name: fingerprint(value) for name, value in sorted(attributes.items())}
+
+
 def merge(
     parts: list[Path],  # small files of whole episodes, in order
     path: str | Path,  # where the recording goes
@@ -332,7 +366,8 @@ def merge(
         labels = {n: np.concatenate(v) for n, v in labels.items() if len(v) == len(parts)}
         for name, values in labels.items():
             file[name] = values
-        file.attrs["digests"] = json.dumps(label_digests(labels), sort_keys=True)
+        digests = label_digests(labels) | {"attributes": attribute_digests(attributes)}
+        file.attrs["digests"] = json.dumps(digests, sort_keys=True)
         frames = create_frames(file, len(file["episode"]), shape)
         for part in parts:
             with h5py.File(part) as source:
@@ -744,14 +779,26 @@ def cores() -> int:  # at least 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 # %% ../../nbs/20_data.record.ipynb #b877cd55
-def _check_asked(path: Path, counts: dict[str, Any], seed: int):
+def _check_asked(path: Path, counts: dict[str, Any], seed: int, policy: Any):
     "Refuse what cannot be recorded"
+    if not (isinstance(policy, str) or callable(policy)):
+        raise ValueError(
+            f"policy={policy!r}: give {' or '.join(map(repr, POLICIES))}, or a function of the action "
+            "space and a generator that returns a policy."
+        )
     for name, value in counts.items():
         if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 1:
             raise ValueError(f"{name}={value!r}: give a whole number, 1 or more.")
     check_seed(seed)
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a folder: give the name of a file to record to.")
+
+
+def _asked(make_env: Callable, policy: str | Callable, lengths: dict) -> tuple[tuple, dict]:
+    "Shape of a frame, and what a recording will say about itself"
+    shape, names, world = examine(make_env, policy)
+    code, settings = identity(make_env, policy), lengths | {"policy": policy_name(policy)}
+    return shape, _attributes(shape, names, world, code, **settings)
 
 
 def record(
@@ -770,12 +817,13 @@ def record(
     "Record `episodes` of an environment into one HDF5 file"
     given, path = Path(path), Path(path).resolve()
     counts = dict(episodes=episodes, max_steps=max_steps, workers=1 if workers is None else workers)
-    _check_asked(path, counts, seed)
+    _check_asked(path, counts, seed, policy)
+    lengths = dict(episodes=int(episodes), max_steps=int(max_steps), seed=int(seed))
+    if path.exists() and resume and not replace:  # it has its name when it is whole
+        _refuse_others(path, read_attributes(path), _asked(make_env, policy, lengths)[1])
+        return given
     with lock(path, f"the recording of {path.name}"):
-        shape, names, world = examine(make_env, policy)
-        settings = dict(episodes=episodes, max_steps=max_steps, policy=policy_name(policy))
-        code = identity(make_env, policy)
-        attributes = _attributes(shape, names, world, code, **settings, seed=int(seed))
+        shape, attributes = _asked(make_env, policy, lengths)
         if (folder := claim(path, attributes, resume, replace)) is None:
             return given
         job = Job(make_env, folder, episodes, max_steps, policy, seed)

@@ -47,7 +47,9 @@ def check_observation(
         if value.shape != box.shape or not np.can_cast(value.dtype, box.dtype, "same_kind"):
             given, wanted = (f"{x.dtype} {x.shape}" for x in (value, box))
             raise ValueError(f"the entry {name!r} is {given}, and its space says {wanted}")
-        if value.dtype.kind == "f" and not np.isfinite(value).all():
+        with np.errstate(over="ignore"):
+            finite = np.isfinite(value.astype(box.dtype)).all()
+        if value.dtype.kind == "f" and not finite:
             raise ValueError(f"the entry {name!r} is not finite: {value.tolist()}")
         if (value < box.low).any() or (value > box.high).any():
             beyond.append(name)
@@ -59,9 +61,10 @@ def check_outcome(
     terminated: Any,
     truncated: Any,
 ):
-    "ValueError when these are not a finite number and two truth values"
+    "ValueError when these are not a finite number, as float32 too, and two truth values"
     number = np.asarray(reward)
-    if number.shape != () or number.dtype.kind not in "biuf" or not np.isfinite(number):
+    known = number.shape == () and number.dtype.kind in "biuf"
+    if not known or not abs(float(number)) <= np.finfo(np.float32).max:
         raise ValueError(f"the reward is not a finite number: {reward!r}")
     for name, value in dict(terminated=terminated, truncated=truncated).items():
         if np.shape(value) != () or value not in (True, False):
@@ -88,6 +91,12 @@ class Notice:
             warnings.warn(f"{what()} (after {waited:.0f} s).", stacklevel=2)
 
 # %% ../../nbs/15b_envs.checked.ipynb #965f7eb7
+def _check_info(info: Any):
+    "ValueError when what comes with an observation is no dictionary"
+    if not isinstance(info, dict):
+        raise ValueError(f"its info is no dictionary: {info!r:.200}")
+
+
 class Checked(gym.Wrapper, gym.utils.RecordConstructorArgs):
     "`env` that says where it failed, and passes nothing on that cannot be used"
 
@@ -107,6 +116,7 @@ class Checked(gym.Wrapper, gym.utils.RecordConstructorArgs):
             self.seed, self.steps = seed, 0
         with self._asked():
             obs, info = self.env.reset(seed=seed, options=options)
+            _check_info(info)
             self._check_bounds(check_observation(obs, self.observation_space))
         return obs, info
 
@@ -116,6 +126,7 @@ class Checked(gym.Wrapper, gym.utils.RecordConstructorArgs):
             obs, reward, terminated, truncated, info = self.env.step(action)
             self._check_bounds(check_observation(obs, self.observation_space))
             check_outcome(reward, terminated, truncated)
+            _check_info(info)
         return obs, reward, terminated, truncated, info
 
     def __str__(self):
@@ -303,6 +314,15 @@ def _end(self: _Parallel):
     self.closed, self.pending = True, False
 
 # %% ../../nbs/15b_envs.checked.ipynb #d5ed165f
+def _made(make_env: Callable[[], gym.Env], number: int, failure: type[Exception]) -> Checked:
+    "One environment; `failure` with its number when it cannot be made"
+    try:
+        return checked(make_env, number, failure)
+    except Exception as error:
+        said = f"Environment {number} could not be made: {type(error).__name__}: {error}"
+        raise failure(said) from error
+
+
 def side_by_side(
     make_env: Callable[[], gym.Env],  # makes one environment
     envs: int = 1,  # how many, >= 1
@@ -314,5 +334,5 @@ def side_by_side(
     if isinstance(envs, bool) or not isinstance(envs, int) or envs < 1:
         raise ValueError(f"envs={envs!r}: it must be a whole number, at least 1.")
     kind, failure = (_Parallel, RuntimeError) if parallel else (_Serial, EnvironmentFailed)
-    makers = [partial(checked, make_env, i, failure) for i in range(envs)]
+    makers = [partial(_made, make_env, i, failure) for i in range(envs)]
     return kind(makers, autoreset_mode=AutoresetMode.SAME_STEP)
