@@ -29,7 +29,7 @@ WORKERS = int(os.environ.get("GATE_WORKERS", 2))
 NOTEBOOKS = [name for name in ("nbs", "benchmarks") if (ROOT / name).exists()]
 RUNNING, STOPPED = set(), Event()  # processes of the notebooks that run now; somebody interrupted
 TIMES = {}  # {path of a notebook: seconds}
-STRICT = False  # stale outputs fail, not only reported
+STRICT = True  # stale outputs fail; False: they are only reported
 STALE = 3  # exit status of a notebook that passed and keeps outputs that its cells no longer give
 
 
@@ -168,7 +168,8 @@ def wait(process):
 def run_all(experiments, plain, filling):
     "Run notebooks, `WORKERS` at a time; experiments one after the other, for they share recordings in data/"
     pool = ThreadPoolExecutor(WORKERS)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stopping in (signal.SIGTERM, signal.SIGINT):  # a shell's background jobs ignore the latter
+        signal.signal(stopping, signal.default_int_handler)
     try:
         chain = pool.submit(lambda: [run_notebook(path, papermill=True) for path in experiments])
         rest = pool.map(lambda path: run_notebook(path, papermill=False, filling=filling), plain)

@@ -343,6 +343,7 @@ def metric_curves(
             axis.axhline(thresholds[metric], **DASHED)
         axis.set(title=metric.rsplit("/", 1)[-1].replace("_", " "), xlabel="step")
         axis.set(yscale="log" if log else "linear", ylim=(limits or {}).get(metric))
+        axis.xaxis.set_major_formatter(EngFormatter(sep=""))  # 3k for 3,000
     _legend(fig, columns=min(3, len(metrics)))
     return fig
 
@@ -365,12 +366,15 @@ def error_curves(
         for label, found in (untrained or {}).items():
             if found.get(name) is not None:
                 style = dict(color=colours[label], linestyle=":", linewidth=1)
-                axis.axhline(found[name], label=f"{label}, untrained", **style)
+                says = f"{label}, untrained" if len(runs) > 1 else "untrained"
+                axis.axhline(found[name], label=says, **style)
         if kind == "error" and not settings.get("log"):
             axis.set_ylim(bottom=0)
+        elif kind != "error":
+            axis.set_ylim(min(0, axis.get_ylim()[0]), 1)
     if untrained:
         fig.legends[0].remove()
-        _legend(fig, columns=2)
+        _legend(fig, columns=2 if len(runs) == 1 else 1)
     return fig
 
 # %% ../nbs/60_figures.ipynb #06509952
