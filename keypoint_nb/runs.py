@@ -396,12 +396,29 @@ def _bound(function: types.FunctionType) -> list:
     return [function.__defaults__, function.__kwdefaults__, cells]
 
 
+def _spelled_out(kind: type) -> set[str]:
+    "Names that the body of a class gives a value that names nothing, such as `last = 10**9`: the source holds it all"
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(kind))).body[0].body
+    except (OSError, TypeError, SyntaxError):  # of a notebook: all its values count
+        return set()
+    plain = [
+        line
+        for line in body
+        if isinstance(line, (ast.Assign, ast.AnnAssign))
+        and line.value is not None
+        and not any(isinstance(part, (ast.Name, ast.Call)) for part in ast.walk(line.value))
+    ]
+    targets = [t for line in plain for t in getattr(line, "targets", None) or [line.target]]
+    return {part.id for t in targets for part in ast.walk(t) if isinstance(part, ast.Name)}
+
+
 def _class_parts(kind: type) -> list:
     "What makes a class: its source, and its values, which the source may only name"
     members = {k: getattr(v, "__func__", v) for k, v in vars(kind).items()}
     functions = {k: f for k, f in members.items() if isinstance(f, types.FunctionType)}
     codes = [code for f in functions.values() for code in _codes(f.__code__)]
-    left_out = set().union(*map(_written, codes))
+    left_out = _spelled_out(kind).union(*map(_written, codes))
     slots = types.MemberDescriptorType, types.GetSetDescriptorType
     values = {
         k: v
