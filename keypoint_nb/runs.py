@@ -1017,9 +1017,8 @@ def __exit__(self: Run, kind: Any, error: Any, trace: Any):
     self.close()
     begun = self.finished or any(self.path.glob("*.safetensors"))
     if error is not None and not begun:
-        shutil.rmtree(self.path / "tensorboard", ignore_errors=True)
-        for name in ("settings.json", "metrics.csv", "wandb_id"):
-            (self.path / name).unlink(missing_ok=True)
+        for left in (self.path / name for name in ("settings.json", *LOGS)):
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
         with suppress(OSError):  # where there is more in it than the settings
             self.path.rmdir()
     held, self._lock = self._lock, None

@@ -36,9 +36,14 @@ class Job:
     parameters: Mapping[str, Any] = field(default_factory=dict)  # further parameters, by name
 
     @property
+    def results(self) -> Path:
+        "The file that its notebook writes last"
+        return Path(self.folder) / "results.json"
+
+    @property
     def done(self) -> bool:
         "Whether its results are there"
-        return (Path(self.folder) / "results.json").exists()
+        return self.results.exists()
 
 # %% ../nbs/70_sweep.ipynb #2edaef26
 def _inspect(
@@ -185,9 +190,6 @@ class Running:
             return ""
         self.output.seek(0)
         last = "\n".join(self.output.read().strip().splitlines()[-20:])
-        (Path(self.job.folder) / "results.json").unlink(
-            missing_ok=True
-        )  # of a notebook that failed
         status = self.process.returncode
         why = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
         why = why if status else "it wrote no results.json"
@@ -241,7 +243,11 @@ def _run(
                     bar.update()
             time.sleep(0.05)
             for one in [r for r in running if r.ended]:
-                problems += filter(None, [one.problem()])
+                if why := one.problem():
+                    problems.append(why)
+                    one.job.results.unlink(
+                        missing_ok=True
+                    )  # what a failed notebook wrote is no result
                 running.remove(one)
                 one.stop()
                 bar.update()
@@ -265,7 +271,7 @@ def sweep(
         problems = _run(waiting, workers, bar)
     if problems:
         raise RuntimeError("\n\n".join(problems))
-    return [read_json(Path(job.folder) / "results.json") for job in jobs]
+    return [read_json(job.results) for job in jobs]
 
 # %% ../nbs/70_sweep.ipynb #d77a0bc9
 def execute(
