@@ -75,6 +75,18 @@ def close_at_exit(
     atexit.register(_close_renderers)
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090016
+def _tendons_of(model: Any, bodies: np.ndarray) -> np.ndarray:
+    "Which tendons touch one of `bodies`, bool (tendons,)"
+    kinds = load_mujoco().mjtWrap
+    of_site = model.wrap_type == kinds.mjWRAP_SITE
+    of_geom = np.isin(model.wrap_type, (kinds.mjWRAP_SPHERE, kinds.mjWRAP_CYLINDER))
+    touched = np.zeros(model.nwrap, bool)
+    touched[of_site] = np.isin(model.site_bodyid[model.wrap_objid[of_site]], bodies)
+    touched[of_geom] = np.isin(model.geom_bodyid[model.wrap_objid[of_geom]], bodies)
+    ends = zip(model.tendon_adr, model.tendon_num, strict=True)
+    return np.array([touched[first : first + n].any() for first, n in ends], bool)
+
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090017
 class SceneRenderer:
     "A renderer of one MuJoCo model, opened once"
 
@@ -123,26 +135,31 @@ class SceneRenderer:
         number, kind = self._objects(data, camera)
         return np.where(kind == load_mujoco().mjtObj.mjOBJ_GEOM, number, -1)
 
-    def bodies(
+    def mask(
         self,
         data: Any,  # `mujoco.MjData` of the model
-        camera: Any = 0,  # as `render` takes it
-    ) -> np.ndarray:  # int32 (height, width): number of the body, -1 where there is none
-        "Which body each pixel belongs to, by its geoms and its sites"
+        camera: Any,  # as `render` takes it
+        bodies: np.ndarray,  # numbers of bodies
+        geoms: Sequence[int] = (),  # numbers of further geoms
+    ) -> np.ndarray:  # bool (height, width)
+        "Where the frame shows `bodies`, with their sites and tendons, or `geoms`"
         (number, kind), kinds = self._objects(data, camera), load_mujoco().mjtObj
-        found = np.full(number.shape, -1, np.int32)
-        for which, owners in (
-            (kinds.mjOBJ_GEOM, self.model.geom_bodyid),
-            (kinds.mjOBJ_SITE, self.model.site_bodyid),
+        found = np.zeros(number.shape, bool)
+        for what, chosen in (
+            (kinds.mjOBJ_GEOM, np.isin(self.model.geom_bodyid, bodies)),
+            (kinds.mjOBJ_SITE, np.isin(self.model.site_bodyid, bodies)),
+            (kinds.mjOBJ_TENDON, _tendons_of(self.model, bodies)),
         ):
-            found[kind == which] = owners[number[kind == which]]
+            if what == kinds.mjOBJ_GEOM:
+                chosen[list(geoms)] = True
+            found = found | ((kind == what) & np.isin(number, np.flatnonzero(chosen)))
         return found
 
     def close(self):
         "Free the OpenGL context; twice is harmless"
         self.renderer.close()
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090023
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090026
 def camera_number(
     model: Any,  # `mujoco.MjModel`
     camera: int | str,  # number or name
@@ -159,7 +176,7 @@ def camera_number(
         )
     return camera
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090026
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090029
 def camera_matrices(
     position: np.ndarray,  # of the camera (3,), metres
     axes: np.ndarray,  # (3, 3), its right, up and backward as columns
@@ -167,12 +184,12 @@ def camera_matrices(
     size: tuple[int, int],  # of a frame, (height, width), pixels
 ) -> tuple[np.ndarray, np.ndarray]:  # view (4, 4) and projection (4, 4), for row vectors
     "The two matrices with which `project` takes positions into the frame"
-    view, lens, half = np.eye(4), np.zeros((4, 4)), math.tan(math.radians(fovy) / 2)
+    view, lens, half = np.identity(4), np.zeros((4, 4)), math.tan(math.radians(fovy) / 2)
     view[:3, :3], view[3, :3] = axes, -position @ axes
     lens[0, 0], lens[1, 1], lens[2, 3] = size[0] / size[1] / half, 1 / half, -1
     return view, lens
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090030
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090033
 def free_camera(
     model: Any,  # `mujoco.MjModel`
     config: Mapping[str, Any],  # attributes of `mujoco.MjvCamera`: distance, azimuth, lookat, ...
@@ -208,7 +225,7 @@ def matrices_of(
     axes = np.stack([np.cross(left.forward, left.up), left.up, -left.forward], 1)
     return camera_matrices((left.pos + right.pos) / 2, axes, model.vis.global_.fovy, size)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090035
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090038
 def moving_bodies(
     model: Any,  # `mujoco.MjModel`
     bodies: Sequence[str] | None = None,  # names; None: all bodies that can move
@@ -224,7 +241,7 @@ def moving_bodies(
             moves[body] |= moves[model.body_parentid[body]]
     return np.flatnonzero(moves)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090039
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090042
 _KINDS = {"body": "xpos", "site": "site_xpos", "geom": "geom_xpos"}  # kind: positions in the data
 
 
@@ -240,7 +257,7 @@ def place_of(
                 known[called] = known[f"{kind}:{called}"] = attribute, i
     return pick("geom, site or body", name, known)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090041
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090044
 def is_mujoco(
     env: gymnasium.Env,  # any
 ) -> bool:  # True: `FastRender` can render it
@@ -256,7 +273,7 @@ def _own_camera(env: gymnasium.Env) -> Any:
     config = getattr(own, "default_cam_config", None) or {}
     return number if number >= 0 else free_camera(env.unwrapped.model, config)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090042
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090045
 class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
     "A MuJoCo environment with one renderer that stays open, true points and a mask"
 
@@ -266,8 +283,7 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         size: int | tuple[int, int] = 64,  # of a frame, one side or (height, width), pixels
         camera: int | str | None = None,  # number or name; None: the one that `env` renders with
         quality: str = "fast",  # 'full', or 'fast' without shadows, reflections and smooth edges
-        points: Sequence[str]
-        | None = None,  # names of geoms, sites or bodies; None: no true points
+        points: Sequence[str] | None = None,  # names of geoms, sites or bodies; None: no true points
         objects: Sequence[str] | None = None,  # bodies in the mask; None: everything that moves
     ):
         given = dict(size=size, camera=camera, quality=quality, points=points, objects=objects)
@@ -303,7 +319,7 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
 
     def mask(self) -> np.ndarray:  # bool (height, width)
         "Where `objects` are, or what moves"
-        return np.isin(self._scene().bodies(self.unwrapped.data, self.camera), self.moving)
+        return self._scene().mask(self.unwrapped.data, self.camera, self.moving)
 
     def _true_points(self):
         model, data = self.unwrapped.model, self.unwrapped.data
@@ -322,16 +338,14 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
     @property
     def settings(self) -> dict[str, Any]:  # plain JSON
         "What a recording must remember about its frames"
-        inner = (
-            self.env.get_wrapper_attr("settings") if self.env.has_wrapper_attr("settings") else {}
-        )
+        inner = self.env.get_wrapper_attr("settings") if self.env.has_wrapper_attr("settings") else {}
         spec = self.env.spec
         known = {} if spec is None else dict(task=spec.id, max_episode_steps=spec.max_episode_steps)
         kwargs = {} if spec is None else spec.kwargs
         known = kwargs | dict(environment="gymnasium") | known | inner | self.says
         return json.loads(json.dumps(known, default=repr))
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090048
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090051
 _FAST = ("size", "camera", "quality", "points", "objects")
 
 
