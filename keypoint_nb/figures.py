@@ -77,7 +77,7 @@ YELLOW = "#F0E442"  # hardly visible on white, so it comes last
 
 # %% ../nbs/60_figures.ipynb #a2e9e7e3
 def point_colours(
-    names,  # names of points, or of anything else that wants a colour
+    names,  # names of points, or of anything else that has a colour
 ) -> dict:  # name -> hexadecimal colour, in the order of `names`
     "A colour for each of `names`: its own if it has one in `COLOURS`, else the next spare"
     own = [COLOURS[name] for name in names if name in COLOURS]
@@ -236,7 +236,7 @@ def _overlay(frame, points, found, names, visible):
 def animate_keypoints(
     frames: np.ndarray,  # consecutive frames, shape (t, h, w, 3), uint8
     points: np.ndarray,  # true points, shape (t, k, 2), (x, y) in [-1, 1]
-    found: np.ndarray,  # where their keypoints say that they are, shape (t, k, 2)
+    found: np.ndarray,  # what their keypoints predict, shape (t, k, 2)
     path: str | Path,  # GIF to write
     names,  # k names; they choose the colours
     visible: np.ndarray | None = None,  # shape (t, k) bool; what is not visible is not drawn
