@@ -283,7 +283,8 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         size: int | tuple[int, int] = 64,  # of a frame, one side or (height, width), pixels
         camera: int | str | None = None,  # number or name; None: the one that `env` renders with
         quality: str = "fast",  # 'full', or 'fast' without shadows, reflections and smooth edges
-        points: Sequence[str] | None = None,  # names of geoms, sites or bodies; None: no true points
+        points: Sequence[str]
+        | None = None,  # names of geoms, sites or bodies; None: no true points
         objects: Sequence[str] | None = None,  # bodies in the mask; None: everything that moves
     ):
         given = dict(size=size, camera=camera, quality=quality, points=points, objects=objects)
@@ -338,7 +339,9 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
     @property
     def settings(self) -> dict[str, Any]:  # plain JSON
         "What a recording must remember about its frames"
-        inner = self.env.get_wrapper_attr("settings") if self.env.has_wrapper_attr("settings") else {}
+        inner = (
+            self.env.get_wrapper_attr("settings") if self.env.has_wrapper_attr("settings") else {}
+        )
         spec = self.env.spec
         known = {} if spec is None else dict(task=spec.id, max_episode_steps=spec.max_episode_steps)
         kwargs = {} if spec is None else spec.kwargs
