@@ -282,7 +282,7 @@ class PixelSAC:
         split = {"batch_size": f"it must be a multiple of {self.processes}, the processes"}
         refuse(settings, split if settings.batch_size % self.processes else {})
         self.images, self.vectors = split_entries(observation_space)
-        self.bounds, self.updates = action_bounds(action_space), 0
+        self.bounds, self.updates = action_bounds(action_space, "SAC-AE"), 0
         three = lambda entropy: np.random.SeedSequence(entropy).generate_state(3, np.uint64) >> 1
         seeds = three(seed)[0], *three([seed, rank])[1:]  # one start for all, noise for each
         weights, self.acting, self.learning = [torch.Generator().manual_seed(int(s)) for s in seeds]

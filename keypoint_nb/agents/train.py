@@ -30,7 +30,7 @@ from tqdm.auto import tqdm
 from .replay import Hindsight, as_dict, check_finite, check_goals, dict_space
 from ..contracts import Registry, check_agent, check_agent_settings, check_memory
 from ..envs.checked import EnvironmentFailed, Notice, checked, side_by_side
-from ..envs.observe import KeypointsVector, Observe, frame_of
+from ..envs.observe import ModelVector, Observe, frame_of
 from ..intervals import mean_interval, rate_interval
 from keypoint_nb.runs import (
     Run,
@@ -119,7 +119,7 @@ def vector(
 ) -> VectorEnv:  # restarts a finished episode in the same step; raises `EnvironmentFailed`
     "Environments side by side, as `side_by_side` of `15b_envs.checked` makes them"
     venv = side_by_side(make_env, envs, parallel)
-    return venv if detector is None else KeypointsVector(venv, detector, stack)
+    return venv if detector is None else ModelVector(venv, detector, stack=stack)
 
 # %% ../../nbs/55_agents.train.ipynb #b8dc6ff1
 def begin_step(

@@ -22,7 +22,7 @@ from fastcore.basics import patch
 from scipy.sparse import csr_matrix
 
 from .base import BaseEnv, limited
-from ..points import picture_size, whole_number
+from ..points import frame_size, whole_number
 from ..runs import check_fields, pick
 
 # %% ../../nbs/11_envs.atari.ipynb #f3cbe636
@@ -239,7 +239,7 @@ class AtariSettings:
 
     def __post_init__(self):
         object.__setattr__(self, "game", game_name(self.game))
-        object.__setattr__(self, "size", picture_size(self.size))
+        object.__setattr__(self, "size", frame_size(self.size))
         whole_number("frame_skip", self.frame_skip, 1)
         whole_number("noops", self.noops, 0)
         if not 0 <= self.sticky < 1:

@@ -25,7 +25,7 @@ from keypoint_nb.envs.mujoco import (
     moving_bodies,
     mujoco_problem,
 )
-from ..points import picture_size, project, whole_number
+from ..points import frame_size, project, whole_number
 from ..runs import check_fields, pick
 
 # %% ../../nbs/12_envs.control.ipynb #8fc156f1
@@ -107,7 +107,7 @@ class ControlSettings:
     def __post_init__(self):
         task_name(self.task)
         pick("quality", self.quality, {name: name for name in QUALITIES})
-        object.__setattr__(self, "size", picture_size(self.size))
+        object.__setattr__(self, "size", frame_size(self.size))
         if any(side % 2 for side in self.size):
             raise ValueError(f"size={self.size}: the autoencoders halve it, so it must be even.")
         if self.action_repeat is None:

@@ -48,7 +48,7 @@ from scipy.spatial import cKDTree
 
 from .base import BaseEnv, limited
 from .mujoco import SceneRenderer, load_mujoco, mujoco_problem
-from ..points import picture_size, project, whole_number
+from ..points import frame_size, project, whole_number
 from ..runs import check_fields, pick
 
 # %% ../../nbs/10_envs.panda.ipynb #163e3759
@@ -636,7 +636,7 @@ class PandaSettings:
         for link in self.links:
             pick("link", link, LINKS)
         whole_number("antialias", self.antialias, 1)
-        fixed = dict(size=picture_size(self.size), links=tuple(self.links))
+        fixed = dict(size=frame_size(self.size), links=tuple(self.links))
         for name, value in fixed.items() | {"renderer": choose_renderer(self.renderer)}.items():
             object.__setattr__(self, name, value)
 
