@@ -58,8 +58,8 @@ def check_observation(
 # %% ../../nbs/15b_envs.checked.ipynb #8408cf3c
 def check_outcome(
     reward: Any,  # of one step of one environment
-    terminated: Any,
-    truncated: Any,
+    terminated: Any,  # whether the episode has ended, True or False
+    truncated: Any,  # whether it was cut off, True or False
 ):
     "ValueError when these are not a finite number, as float32 too, and two truth values"
     number = np.asarray(reward)

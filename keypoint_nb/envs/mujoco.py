@@ -23,9 +23,10 @@ from typing import Any
 
 import gymnasium
 import numpy as np
+from fastcore.basics import patch
 from gymnasium.utils import RecordConstructorArgs
 
-from ..points import frame_size, project, whole_number
+from ..points import picture_size, project, whole_number
 from ..runs import pick
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090007
@@ -74,7 +75,7 @@ def close_at_exit(
     atexit.unregister(_close_renderers)
     atexit.register(_close_renderers)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090016
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090017
 def _tendons_of(model: Any, bodies: np.ndarray) -> np.ndarray:
     "Which tendons touch one of `bodies`, bool (tendons,)"
     kinds = load_mujoco().mjtWrap
@@ -86,7 +87,7 @@ def _tendons_of(model: Any, bodies: np.ndarray) -> np.ndarray:
     ends = zip(model.tendon_adr, model.tendon_num, strict=True)
     return np.array([touched[first : first + n].any() for first, n in ends], bool)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090017
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090018
 class SceneRenderer:
     "A renderer of one MuJoCo model, opened once"
 
@@ -159,7 +160,7 @@ class SceneRenderer:
         "Free the OpenGL context; twice is harmless"
         self.renderer.close()
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090026
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090027
 def camera_number(
     model: Any,  # `mujoco.MjModel`
     camera: int | str,  # number or name
@@ -176,7 +177,7 @@ def camera_number(
         )
     return camera
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090029
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090030
 def camera_matrices(
     position: np.ndarray,  # of the camera (3,), metres
     axes: np.ndarray,  # (3, 3), its right, up and backward as columns
@@ -189,7 +190,7 @@ def camera_matrices(
     lens[0, 0], lens[1, 1], lens[2, 3] = size[0] / size[1] / half, 1 / half, -1
     return view, lens
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090033
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090034
 def free_camera(
     model: Any,  # `mujoco.MjModel`
     config: Mapping[str, Any],  # attributes of `mujoco.MjvCamera`: distance, azimuth, lookat, ...
@@ -225,7 +226,7 @@ def matrices_of(
     axes = np.stack([np.cross(left.forward, left.up), left.up, -left.forward], 1)
     return camera_matrices((left.pos + right.pos) / 2, axes, model.vis.global_.fovy, size)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090038
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090039
 def moving_bodies(
     model: Any,  # `mujoco.MjModel`
     bodies: Sequence[str] | None = None,  # names; None: all bodies that can move
@@ -241,7 +242,7 @@ def moving_bodies(
             moves[body] |= moves[model.body_parentid[body]]
     return np.flatnonzero(moves)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090042
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090043
 _KINDS = {"body": "xpos", "site": "site_xpos", "geom": "geom_xpos"}  # kind: positions in the data
 
 
@@ -257,7 +258,7 @@ def place_of(
                 known[called] = known[f"{kind}:{called}"] = attribute, i
     return pick("geom, site or body", name, known)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090044
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090045
 def is_mujoco(
     env: gymnasium.Env,  # any
 ) -> bool:  # True: `FastRender` can render it
@@ -273,7 +274,7 @@ def _own_camera(env: gymnasium.Env) -> Any:
     config = getattr(own, "default_cam_config", None) or {}
     return number if number >= 0 else free_camera(env.unwrapped.model, config)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090045
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090046
 class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
     "A MuJoCo environment with one renderer that stays open, true points and a mask"
 
@@ -292,7 +293,7 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         gymnasium.Wrapper.__init__(self, env)
         if not is_mujoco(env):
             raise ValueError(f"{env} is not simulated by MuJoCo: it has no `model` and `data`.")
-        model, self.size = env.unwrapped.model, frame_size(size)
+        model, self.size = env.unwrapped.model, picture_size(size)
         self.fast = pick("quality", quality, {"full": False, "fast": True})
         own = camera is None
         self.camera = _own_camera(env) if own else camera_number(model, camera)
@@ -318,17 +319,6 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         "The present frame"
         return self._scene().render(self.unwrapped.data, self.camera)
 
-    def mask(self) -> np.ndarray:  # bool (height, width)
-        "Where `objects` are, or what moves"
-        return self._scene().mask(self.unwrapped.data, self.camera, self.moving)
-
-    def _true_points(self):
-        model, data = self.unwrapped.model, self.unwrapped.data
-        positions = [getattr(data, attribute)[row] for attribute, row in self.places]
-        matrices = matrices_of(model, data, self.camera, self.size)
-        points, visible = project(np.reshape(positions, (-1, 3)), *matrices)
-        return points.astype(np.float32), visible
-
     def close(self):
         "Free the renderer, and close `env`"
         if self.renderer is not None:
@@ -336,19 +326,38 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
             self.renderer = None
         self.env.close()
 
-    @property
-    def settings(self) -> dict[str, Any]:  # plain JSON
-        "What a recording must remember about its frames"
-        inner = (
-            self.env.get_wrapper_attr("settings") if self.env.has_wrapper_attr("settings") else {}
-        )
-        spec = self.env.spec
-        known = {} if spec is None else dict(task=spec.id, max_episode_steps=spec.max_episode_steps)
-        kwargs = {} if spec is None else spec.kwargs
-        known = kwargs | dict(environment="gymnasium") | known | inner | self.says
-        return json.loads(json.dumps(known, default=repr))
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090048
+@patch
+def mask(
+    self: FastRender,
+) -> np.ndarray:  # bool (height, width)
+    "Where the frame shows `objects`, or what moves"
+    return self._scene().mask(self.unwrapped.data, self.camera, self.moving)
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090051
+
+@patch
+def _true_points(self: FastRender) -> tuple[np.ndarray, np.ndarray]:
+    "Points (k, 2) float32, ±1 at the edges, and visible (k,)"
+    model, data = self.unwrapped.model, self.unwrapped.data
+    positions = [getattr(data, attribute)[row] for attribute, row in self.places]
+    matrices = matrices_of(model, data, self.camera, self.size)
+    points, visible = project(np.reshape(positions, (-1, 3)), *matrices)
+    return points.astype(np.float32), visible
+
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090049
+@patch(as_prop=True)
+def settings(
+    self: FastRender,
+) -> dict[str, Any]:  # plain JSON
+    "What a recording must remember about its frames"
+    env, spec = self.env, self.env.spec
+    inner = env.get_wrapper_attr("settings") if env.has_wrapper_attr("settings") else {}
+    known = {} if spec is None else dict(task=spec.id, max_episode_steps=spec.max_episode_steps)
+    kwargs = {} if spec is None else spec.kwargs
+    known = kwargs | {"environment": "gymnasium"} | known | inner | self.says
+    return json.loads(json.dumps(known, default=repr))
+
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090055
 _FAST = ("size", "camera", "quality", "points", "objects")
 
 
