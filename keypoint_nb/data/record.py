@@ -713,7 +713,7 @@ def examine(
         if "points" in row and row["visible"].shape != (len(names),):
             raise ValueError(f"true_points() gave {row['visible'].shape} flags for {names}.")
         name = env.spec.id if env.spec else type(env.unwrapped).__name__
-        return row, names, getattr(env.unwrapped, "settings", {"environment": name})
+        return row, names, env_attribute(env, "settings", {"environment": name})
     finally:
         env.close()
 

@@ -26,7 +26,7 @@ import numpy as np
 from fastcore.basics import patch
 from gymnasium.utils import RecordConstructorArgs
 
-from ..points import picture_size, project, whole_number
+from ..points import frame_size, project, whole_number
 from ..runs import pick
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090007
@@ -293,7 +293,7 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         gymnasium.Wrapper.__init__(self, env)
         if not is_mujoco(env):
             raise ValueError(f"{env} is not simulated by MuJoCo: it has no `model` and `data`.")
-        model, self.size = env.unwrapped.model, picture_size(size)
+        model, self.size = env.unwrapped.model, frame_size(size)
         self.fast = pick("quality", quality, {"full": False, "fast": True})
         own = camera is None
         self.camera = _own_camera(env) if own else camera_number(model, camera)
