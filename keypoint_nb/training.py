@@ -156,12 +156,6 @@ def _means(history: list[dict[str, Tensor]], last: int) -> dict[str, float]:
     return {name: float(np.mean(numbers)) for name, numbers in by_name.items()}
 
 # %% ../nbs/40_training.ipynb #2439f47b
-def _batches(model: Any, recording: Recording, samples: np.ndarray, *rest: Any) -> Batches:
-    "Batches of `samples` with the fields that `model` needs"
-    fields = {} if model.fields == ("frames",) else dict(fields=model.fields)
-    return Batches(recording, samples, *rest, **fields)
-
-
 @torch.no_grad()
 def _validate(model: Any, recording: Recording, rows: np.ndarray, batch_size: int) -> dict:
     "Name -> number: mean terms of the loss (at most 20 batches), and what the model reports of `rows`"
@@ -172,7 +166,8 @@ def _validate(model: Any, recording: Recording, rows: np.ndarray, batch_size: in
     model.eval()
     samples = model.samples(recording, rows)
     device = next(model.parameters()).device
-    batches = _batches(model, recording, samples, min(batch_size, len(samples)), 0, device)
+    size = min(batch_size, len(samples))
+    batches = Batches(recording, samples, size, device=device, fields=model.fields)
     terms = [model.losses(batches[i]) for i in range(min(len(batches), 20))]
     numbers = {f"valid/{n}": float(np.mean([t[n].item() for t in terms])) for n in terms[0]}
     numbers["valid/loss"] = sum(numbers.values())
@@ -288,7 +283,7 @@ def _train(
     s, job, rank = settings, _open(fabric, model, run, settings), fabric.global_rank
     samples = job.model.samples(recording, split.train)
     places = s.batch_size, s.seed, fabric.device, rank, fabric.world_size
-    batches = _batches(job.model, recording, samples, *places)
+    batches = Batches(recording, samples, *places, fields=job.model.fields)
     wrapped, optimiser = _wrap(fabric, job, batches[0])
     steps = range(job.done, s.steps)
     shown = dict(unit="step", mininterval=5, disable=rank > 0 or not progress)
