@@ -295,7 +295,7 @@ def _newest(
     self: Replay,
     obs: Any,  # observations of all environments
 ) -> dict[str, np.ndarray]:  # the newest reading of each entry, (envs, ...)
-    "What there is to store of `obs`; ValueError when it is not what the space said"
+    "The part of `obs` that is stored; ValueError when it does not fit the space"
     obs, axis = as_dict(obs), (self.stack,) if self.stack > 1 else ()
     if obs.keys() != self.readings.keys():
         raise ValueError(f"Observed {sorted(obs)}, but the space has {sorted(self.readings)}.")
@@ -388,13 +388,13 @@ def add(
     actions: np.ndarray,  # (envs, ...)
     rewards: np.ndarray,  # (envs,)
     terminated: np.ndarray,  # bool (envs,), the environment terminated
-    truncated: np.ndarray,  # bool (envs,), the episode was cut, by a time limit say
+    truncated: np.ndarray,  # bool (envs,), the episode was cut, by a time limit for example
     next_obs: Any,  # as `obs`; where an episode ended its final observation, not that after reset
 ):
     "Store one step of all environments"
     now, then = self._newest(obs), self._newest(next_obs)
-    told = dict(rewards=rewards, terminated=terminated, truncated=truncated)
-    rewards, terminated, truncated = (self._outcome(*item) for item in told.items())
+    outcome = dict(rewards=rewards, terminated=terminated, truncated=truncated)
+    rewards, terminated, truncated = (self._outcome(*item) for item in outcome.items())
     actions = self._stored_actions(actions)
     self._check_follows(now)
     self._begin(now)

@@ -842,7 +842,7 @@ def _check_shown(probe: gym.Env, rule: Hindsight, obs: Mapping[str, np.ndarray])
     if away > 5e-3:
         raise ValueError(
             f"The points of the goal are observed {away:.3f} half widths from where goal_points puts "
-            "them, with noise say: hindsight would show others. Use hindsight=0."
+            "them, because of noise for example: hindsight would show others. Use hindsight=0."
         )
 
 # %% ../../nbs/55_agents.train.ipynb #2e4b616e
