@@ -58,8 +58,8 @@ def check_observation(
 # %% ../../nbs/15b_envs.checked.ipynb #8408cf3c
 def check_outcome(
     reward: Any,  # of one step of one environment
-    terminated: Any,
-    truncated: Any,
+    terminated: Any,  # whether the episode has ended, True or False
+    truncated: Any,  # whether it was cut off, True or False
 ):
     "ValueError when these are not a finite number, as float32 too, and two truth values"
     number = np.asarray(reward)
@@ -177,7 +177,7 @@ def checked(
 
 # %% ../../nbs/15b_envs.checked.ipynb #22966c2c
 class _Serial(SyncVectorEnv):
-    "Environments in this process, whose silence is reported"
+    "Environments in this process; one that does not answer is reported"
 
     def __init__(self, makers: list[Callable], **given: Any):
         super().__init__(makers, **given)
@@ -196,7 +196,7 @@ def _watch(venv: weakref.ref):
 
 # %% ../../nbs/15b_envs.checked.ipynb #82e9ea98
 class _Parallel(AsyncVectorEnv):
-    "Environments in processes of their own: the dead are named, the silent reported"
+    "Environments in processes of their own: those that died are named, those that do not answer reported"
 
     def __init__(self, makers: list[Callable], **given: Any):
         self.seeds, self.steps, self.pending = [None] * len(makers), 0, False
