@@ -30,7 +30,7 @@ from tqdm.auto import tqdm
 from .replay import Hindsight, as_dict, check_finite, check_goals, dict_space
 from ..contracts import Registry, check_agent, check_agent_settings, check_memory
 from ..envs.checked import EnvironmentFailed, Notice, checked, side_by_side
-from ..envs.observe import KeypointsVector, Observe, frame_of
+from ..envs.observe import ModelVector, Observe, frame_of
 from ..intervals import mean_interval, rate_interval
 from keypoint_nb.runs import (
     Run,
@@ -48,6 +48,7 @@ from keypoint_nb.runs import (
     speed_only,
     write_json,
 )
+from ..training import make_fabric
 
 # %% ../../nbs/55_agents.train.ipynb #ddf37a6c
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ def vector(
 ) -> VectorEnv:  # restarts a finished episode in the same step; raises `EnvironmentFailed`
     "Environments side by side, as `side_by_side` of `15b_envs.checked` makes them"
     venv = side_by_side(make_env, envs, parallel)
-    return venv if detector is None else KeypointsVector(venv, detector, stack)
+    return venv if detector is None else ModelVector(venv, detector, stack=stack)
 
 # %% ../../nbs/55_agents.train.ipynb #b8dc6ff1
 def begin_step(
@@ -1015,8 +1016,6 @@ def train(
     str, Any
 ]:  # 'final' (an `Evaluation` as a dict), 'steps', 'simulator_steps', 'seconds', ...
     "Train an agent; results, best and last agent are in the folder `run`"
-    from keypoint_nb.training import make_fabric  # with Lightning and models: only where it trains
-
     settings = settings or TrainSettings()
     agent = AGENTS.find(agent)() if isinstance(agent, str) else check_agent_settings(agent)
     batch = getattr(agent, "batch_size", settings.processes)
