@@ -48,6 +48,7 @@ from keypoint_nb.runs import (
     speed_only,
     write_json,
 )
+from ..training import make_fabric
 
 # %% ../../nbs/55_agents.train.ipynb #ddf37a6c
 @dataclass(frozen=True)
@@ -1015,8 +1016,6 @@ def train(
     str, Any
 ]:  # 'final' (an `Evaluation` as a dict), 'steps', 'simulator_steps', 'seconds', ...
     "Train an agent; results, best and last agent are in the folder `run`"
-    from keypoint_nb.training import make_fabric  # with Lightning and models: only where it trains
-
     settings = settings or TrainSettings()
     agent = AGENTS.find(agent)() if isinstance(agent, str) else check_agent_settings(agent)
     batch = getattr(agent, "batch_size", settings.processes)
