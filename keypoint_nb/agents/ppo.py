@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from lightning_fabric import Fabric
 
-from .replay import as_dict, check_finite, dict_space
+from .replay import Hindsight, as_dict, check_finite, dict_space
 from .sac import refuse
 from ..runs import check_types, choose_device, differences
 
@@ -373,11 +374,9 @@ def make(
     action_space: spaces.Space,  # of one environment
     seed: int = 0,  # seed of weights, exploration and minibatches, >= 0
     device: str = "auto",  # 'auto' (CUDA when there is one), 'cpu' or 'cuda'
-    fabric: Fabric | None = None,  # of this process; PPO has no use for it
+    fabric: Fabric | None = None,  # of this process; PPO needs none
 ) -> PpoAgent:  # a new agent
     "A new agent with these settings"
-    if fabric is not None and fabric.world_size > 1:
-        raise ValueError(f"PPO trains in one process, not in {fabric.world_size}: use processes=1.")
     return ppo(observation_space, action_space, self, seed, device)
 
 # %% ../../nbs/51a_agents.ppo.ipynb #cont51a3
@@ -394,7 +393,11 @@ def memory(
     self: PpoAgent,
     capacity: int,  # transitions
     envs: int,  # environments side by side
-    **given: Any,  # what a replay would be made with
+    observation_space: spaces.Space | None = None,  # of one environment
+    action_space: spaces.Space | None = None,  # of one environment
+    stack: int = 1,  # readings in an observation
+    path: str | Path | None = None,  # folder to keep observations in, None for memory
+    hindsight: Hindsight | None = None,  # changes goals of what is sampled
 ) -> None:
     "None: PPO remembers no transitions and plays by itself"
 

@@ -151,7 +151,6 @@ def model_on_frames(
 
     return find
 
-
 # %% ../../nbs/15_envs.observe.ipynb #770b6a2d
 def check_match(
     model: Any,  # may have `settings.input_size`, (h, w) in pixels, and `trained_on`, a dict
