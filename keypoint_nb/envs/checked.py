@@ -314,7 +314,9 @@ def _end(self: _Parallel):
     self.closed, self.pending = True, False
 
 # %% ../../nbs/15b_envs.checked.ipynb #d5ed165f
-def _make_checked(make_env: Callable[[], gym.Env], number: int, failure: type[Exception]) -> Checked:
+def _make_checked(
+    make_env: Callable[[], gym.Env], number: int, failure: type[Exception]
+) -> Checked:
     "One environment; `failure` with its number when it cannot be made"
     try:
         return checked(make_env, number, failure)
