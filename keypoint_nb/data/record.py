@@ -217,7 +217,6 @@ def points_row(
     points, visible = check_points(true_points(), names, env)
     return {"points": _as_float(points), "visible": np.array(visible)}
 
-
 # %% ../../nbs/20_data.record.ipynb #r14a0002
 PACKED = {"frames": "checksums", "mask": "mask_checksums"}  # field -> dataset of its checksums
 LABELS = tuple("points visible actions rewards terminated truncated episode step state ram".split())
@@ -387,7 +386,10 @@ def play(
         _check_step(env, episode, step, reward, *done)
         done = [bool(done[0]), bool(done[1] or (step >= max_steps and not done[0]))]
         shape = first["frames"].shape if frames else None
-        row = state_row(env, observation, shape, frames, mask)
+        try:
+            row = state_row(env, observation, shape, frames, mask)
+        except ValueError as error:
+            raise ValueError(f"In episode {episode}, step {step}: {error}") from error
 
 # %% ../../nbs/20_data.record.ipynb #3c09891a
 FORMAT = "keypoint_nb recording 1"

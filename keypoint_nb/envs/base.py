@@ -81,7 +81,6 @@ def make(
     family, _ = _read_id(id)
     return _made(_find(id, family), id, **settings)
 
-
 # %% ../../nbs/08_envs.base.ipynb #bs080010
 class BaseEnv(gymnasium.Env):
     "An environment that renders frames on request and says its settings"
@@ -143,4 +142,3 @@ def maker(
     "A function that makes an environment by its id in processes that have not registered it; it makes nothing yet"
     family, _ = _read_id(id)
     return partial(_made, _find(id, family), id, **settings)
-

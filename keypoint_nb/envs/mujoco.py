@@ -377,8 +377,12 @@ def _refuse_unknown_setting(error: TypeError, task: str, settings: Mapping[str, 
     if not unknown or unknown[1] not in settings:
         return
     entry = gymnasium.registry[task].entry_point
-    creator = gymnasium.envs.registration.load_env_creator(entry) if isinstance(entry, str) else entry
-    makers = [creator] if not isinstance(creator, type) else [c.__init__ for c in creator.__mro__[:-1]]
+    creator = (
+        gymnasium.envs.registration.load_env_creator(entry) if isinstance(entry, str) else entry
+    )
+    makers = (
+        [creator] if not isinstance(creator, type) else [c.__init__ for c in creator.__mro__[:-1]]
+    )
     names = {name for maker in makers for name in inspect.signature(maker).parameters}
     known = names - {"self", "args", "kwargs", "render_mode"} | {"max_episode_steps", *_FAST}
     pick(f"setting of {task}", unknown[1], dict.fromkeys(known))
