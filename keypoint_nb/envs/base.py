@@ -30,7 +30,7 @@ ENVIRONMENTS = Registry(
     panda="keypoint_nb.envs.panda:make_panda",
 )
 
-
+# %% ../../nbs/08_envs.base.ipynb #bs080028
 def _read_id(id: Any) -> tuple[str, str]:
     "Family and task of an id, or ValueError"
     family, slash, task = id.partition("/") if isinstance(id, str) else ("", "", "")

@@ -384,10 +384,12 @@ def _refuse_unknown_setting(error: TypeError, task: str, settings: Mapping[str, 
         [creator] if not isinstance(creator, type) else [c.__init__ for c in creator.__mro__[:-1]]
     )
     names = {name for maker in makers for name in inspect.signature(maker).parameters}
-    known = names - {"self", "args", "kwargs", "render_mode"} | {"max_episode_steps", *_FAST}
+    known = names - {"self", "args", "kwargs", "render_mode"} | {"max_episode_steps"}
+    with contextlib.suppress(Exception), gymnasium.make(task) as env:
+        known |= set(_FAST) if is_mujoco(env) else set()
     pick(f"setting of {task}", unknown[1], dict.fromkeys(known))
 
-
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090065
 def make_gymnasium(
     task: str,  # an id of Gymnasium's registry, like 'Reacher-v5'
     *,
