@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Policy', 'POLICIES', 'PACKED', 'LABELS', 'RESERVED', 'FORMAT', 'TYPES', 'DISK_FACTOR', 'render_disc', 'Disc',
-           'random_walk', 'uniform', 'policy_name', 'render_frame', 'has_pixels', 'env_attribute', 'extra_fields',
+           'random_walk', 'uniform', 'policy_name', 'render_frame', 'has_pixels', 'points_row', 'extra_fields',
            'render_mask', 'state_row', 'action_row', 'episode_seeds', 'check_row', 'play', 'create_packed', 'pack',
            'label_digests', 'attribute_digests', 'merge', 'RecordJob', 'write_part', 'run_worker', 'in_processes',
            'in_this_process', 'examine', 'identity', 'check_disk', 'read_attributes', 'take_folder', 'kept', 'as_error',
@@ -40,6 +40,7 @@ from gymnasium import spaces
 from tqdm import tqdm
 
 from .. import __version__
+from ..contracts import check_frame, check_points, env_attribute
 from ..envs.checked import check_outcome
 from keypoint_nb.runs import (
     atomic,
@@ -174,14 +175,12 @@ def render_frame(
     shape: tuple | None = None,  # shape of the frames before, if there were any
 ) -> np.ndarray:  # uint8 (height, width, 3)
     "The present frame of `env`, or an error that says what is wrong with it"
-    frame = env.render()
-    if not isinstance(frame, np.ndarray):
-        what = "nothing" if frame is None else f"a {type(frame).__name__}"
-        raise ValueError(f"render() of {env} gave {what}: make it with render_mode='rgb_array'.")
-    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[-1] != 3:
+    try:
+        frame = check_frame(env.render(), env)
+    except NotImplementedError as error:
         raise ValueError(
-            f"render() of {env} gave {frame.dtype} {frame.shape}, not uint8 (height, width, 3)."
-        )
+            f"render() of {env} is not written: return uint8 (height, width, 3), or record with frames=False."
+        ) from error
     if shape is not None and frame.shape != shape:
         raise ValueError(f"render() of {env} gave {frame.shape} after frames of {shape}.")
     return np.array(frame, order="C")
@@ -198,24 +197,31 @@ def has_pixels(
     return isinstance(space, spaces.Box) and space.dtype == np.uint8 and len(space.shape) > 1
 
 # %% ../../nbs/20_data.record.ipynb #3be4f856
-def env_attribute(
-    env: gymnasium.Env,  # an environment, wrapped or not
-    name: str,  # of an attribute or method
-    default: Any = None,  # where there is none
-) -> Any:  # the outermost one called `name`
-    "An attribute of an environment or of one of its wrappers, the outermost first"
-    return env.get_wrapper_attr(name) if env.has_wrapper_attr(name) else default
-
-
 def _as_float(values: Any) -> np.ndarray:
     "A copy as the file has it; what is too large for it becomes infinite, and is refused later"
     with np.errstate(over="ignore"):
         return np.array(values, np.float32)
 
+
+def points_row(
+    env: gymnasium.Env,  # an environment, wrapped or not
+) -> dict[str, np.ndarray]:  # 'points' float32 (k, 2) and 'visible' (k,), copied; {} without any
+    "The present true points of `env`, or ValueError that says what is wrong with them"
+    true_points = env_attribute(env, "true_points")
+    if true_points is None:
+        return {}
+    if not callable(true_points):
+        kind = type(true_points).__name__
+        raise ValueError(f"true_points of {env} is a {kind}: give a method true_points().")
+    names = tuple(env_attribute(env, "point_names", ()))
+    points, visible = check_points(true_points(), names, env)
+    return {"points": _as_float(points), "visible": np.array(visible)}
+
 # %% ../../nbs/20_data.record.ipynb #r14a0002
 PACKED = {"frames": "checksums", "mask": "mask_checksums"}  # field -> dataset of its checksums
 LABELS = tuple("points visible actions rewards terminated truncated episode step state ram".split())
-RESERVED = {*PACKED, *PACKED.values(), *LABELS, "point_names", "rows", "images", "keypoints"}
+RESERVED = {*PACKED, *PACKED.values(), *LABELS, "point_names", "images", "keypoints"}
+RESERVED |= {"rows", "generator", "progress"}  # what a batch has besides its fields
 
 
 def extra_fields(
@@ -246,8 +252,9 @@ def render_mask(
     "The present mask of `env`, or ValueError that says what is wrong with it"
     mask = env_attribute(env, "mask")
     if not callable(mask):
+        has = "none" if mask is None else f"a {type(mask).__name__} called mask"
         raise ValueError(
-            f"mask=True needs an environment with a method mask(), and {env} has none: give mask=False."
+            f"mask=True needs an environment with a method mask(), and {env} has {has}: give mask=False."
         )
     values = np.asarray(mask())
     if values.ndim != 2 or (size is not None and values.shape != tuple(size)):
@@ -269,9 +276,7 @@ def state_row(
     row = {"frames": render_frame(env, shape)} if frames else {}
     if mask:
         row["mask"] = render_mask(env, row["frames"].shape[:2] if frames else None)
-    if true_points := env_attribute(env, "true_points"):
-        points, visible = true_points()
-        row |= {"points": _as_float(points), "visible": np.array(visible)}
+    row |= points_row(env)
     if ram := env_attribute(env, "ram"):
         row["ram"] = np.array(ram(), np.uint8)
     row |= extra_fields(env)
@@ -381,7 +386,10 @@ def play(
         _check_step(env, episode, step, reward, *done)
         done = [bool(done[0]), bool(done[1] or (step >= max_steps and not done[0]))]
         shape = first["frames"].shape if frames else None
-        row = state_row(env, observation, shape, frames, mask)
+        try:
+            row = state_row(env, observation, shape, frames, mask)
+        except ValueError as error:
+            raise ValueError(f"In episode {episode}, step {step}: {error}") from error
 
 # %% ../../nbs/20_data.record.ipynb #3c09891a
 FORMAT = "keypoint_nb recording 1"
@@ -708,10 +716,6 @@ def examine(
     try:
         row = next(play(env, 0, policy=policy, frames=frames, mask=mask))
         names = list(env_attribute(env, "point_names", ())) if "points" in row else []
-        if "points" in row and row["points"].shape != (len(names), 2):
-            raise ValueError(f"true_points() gave {row['points'].shape} for the names {names}.")
-        if "points" in row and row["visible"].shape != (len(names),):
-            raise ValueError(f"true_points() gave {row['visible'].shape} flags for {names}.")
         name = env.spec.id if env.spec else type(env.unwrapped).__name__
         return row, names, env_attribute(env, "settings", {"environment": name})
     finally:
@@ -910,7 +914,7 @@ def _check_asked(path: Path, counts: dict[str, Any], flags: dict[str, Any], seed
         raise IsADirectoryError(f"{path} is a folder: give the name of a file to record to.")
 
 
-def _asked(
+def _size_and_attributes(
     make_env: Callable, policy: str | Callable, lengths: dict, frames: bool, mask: bool
 ) -> tuple[int, dict]:
     "Bytes of a row before packing, and what a recording will say about itself"
@@ -942,7 +946,7 @@ def record(
     counts = dict(episodes=episodes, max_steps=max_steps, workers=1 if workers is None else workers)
     _check_asked(path, counts, dict(frames=frames, mask=mask), seed, policy)
     lengths = dict(episodes=int(episodes), max_steps=int(max_steps), seed=int(seed))
-    asked = partial(_asked, make_env, policy, lengths, frames, mask)
+    asked = partial(_size_and_attributes, make_env, policy, lengths, frames, mask)
     if path.exists() and resume and not replace:  # it has its name when it is whole
         _refuse_others(path, read_attributes(path), asked()[1])
         return given

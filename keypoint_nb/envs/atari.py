@@ -274,23 +274,23 @@ class AtariEnv(BaseEnv):
         **settings: Any,  # fields of `AtariSettings`
     ):
         self._check_render_mode(render_mode)
-        self.wanted = AtariSettings(**settings)
+        self.config = AtariSettings(**settings)
         ALEInterface.setLoggerMode(LoggerMode.Error)
         self.ale = ALEInterface()
         self.ale.setFloat("repeat_action_probability", 0.0)
-        self.ale.loadROM(roms.get_rom_path(GAMES.get(self.wanted.game, self.wanted.game)))
+        self.ale.loadROM(roms.get_rom_path(GAMES.get(self.config.game, self.config.game)))
         self.start, self.actions = self.ale.cloneState(), self.ale.getMinimalActionSet()
         screen = self.ale.getScreenDims()
-        self.resize = area_resizer(screen, self.wanted.size)
+        self.resize = area_resizer(screen, self.config.size)
         self.before, self.screen = np.zeros((2, *screen, 3), np.uint8)
         self.buttons = [(action, 1.0) for action in self.actions]
         choice = gymnasium.spaces.Discrete(len(self.actions))
-        self.action_space = deepcopy(JOYSTICK) if self.wanted.continuous else choice
-        self.observation_space = gymnasium.spaces.Box(0, 255, (*self.wanted.size, 3), np.uint8)
+        self.action_space = deepcopy(JOYSTICK) if self.config.continuous else choice
+        self.observation_space = gymnasium.spaces.Box(0, 255, (*self.config.size, 3), np.uint8)
         self.lives, self.decisions, self.goes_on = 0, 0, False
-        if self.wanted.game in SPRITES:
-            self.point_names = tuple(SPRITES[self.wanted.game](np.zeros(128, int)))
-            self.true_points = lambda: true_points(self.wanted.game, self.ram(), self.earlier)
+        if self.config.game in SPRITES:
+            self.point_names = tuple(SPRITES[self.config.game](np.zeros(128, int)))
+            self.true_points = lambda: true_points(self.config.game, self.ram(), self.earlier)
 
 # %% ../../nbs/11_envs.atari.ipynb #0b51de01
 @patch
@@ -310,14 +310,14 @@ def _emulate(
 ) -> float:  # sum of the rewards
     "Hold an action for `frame_skip` frames; the frame is the maximum of the last two"
     total = 0.0
-    for left in range(self.wanted.frame_skip, 0, -1):
-        repeats = self.wanted.sticky and self.np_random.random() < self.wanted.sticky
+    for left in range(self.config.frame_skip, 0, -1):
+        repeats = self.config.sticky and self.np_random.random() < self.config.sticky
         total += self._hold(self.held if repeats else action)
         if self.ale.game_over():
             break
         if left == 2:
             self.ale.getScreenRGB(self.before)
-    self._take_frame(both=self.wanted.frame_skip > 1 and left == 1)
+    self._take_frame(both=self.config.frame_skip > 1 and left == 1)
     return total
 
 # %% ../../nbs/11_envs.atari.ipynb #73650f89
@@ -339,8 +339,8 @@ def _restart(self: AtariEnv):
     self.ale.restoreState(self.start)
     self.ale.reset_game()
     self.held, self.earlier, self.decisions = self.buttons[0], self.ram(), 0
-    if self.wanted.noops:
-        for _ in range(self.np_random.integers(1, self.wanted.noops + 1)):
+    if self.config.noops:
+        for _ in range(self.np_random.integers(1, self.config.noops + 1)):
             self._hold(self.held)
     self._take_frame()
 
@@ -358,7 +358,7 @@ def reset(
         self._emulate(self.buttons[0])
     if not goes_on or self.ale.game_over():
         self._restart()
-    if self.wanted.fire and len(self.actions) > 2 and self.actions[1].name == "FIRE":
+    if self.config.fire and len(self.actions) > 2 and self.actions[1].name == "FIRE":
         self._emulate(self.buttons[1])
         self._emulate(self.buttons[2])
     self.lives, self.goes_on = self.ale.lives(), False
@@ -371,7 +371,7 @@ def _meant(
     action: int | np.ndarray,  # as `step` takes it
 ) -> tuple[Action, float]:  # what is pressed, and how strongly
     "ValueError for an action that this game does not have"
-    if self.wanted.continuous:
+    if self.config.continuous:
         if np.shape(action) != (3,) or not np.isfinite(action).all():
             raise ValueError(f"action={action}: with continuous=True it is (way, angle, button).")
         return pressed(np.clip(action, JOYSTICK.low, JOYSTICK.high))
@@ -381,7 +381,7 @@ def _meant(
         number = -1
     if not 0 <= number < len(self.actions):
         raise ValueError(
-            f"action={action!r}: {self.wanted.game} has the whole numbers 0 to "
+            f"action={action!r}: {self.config.game} has the whole numbers 0 to "
             f"{len(self.actions) - 1}, or a joystick with continuous=True."
         )
     return self.buttons[number]
@@ -394,12 +394,12 @@ def step(
 ) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:  # frame, reward, ends, info
     "One decision: `frame_skip` emulator frames"
     reward, over, lives = self._emulate(self._meant(action)), self.ale.game_over(), self.ale.lives()
-    lost, self.lives = lives < self.lives and self.wanted.life_ends, lives
+    lost, self.lives = lives < self.lives and self.config.life_ends, lives
     self.decisions += 1
     limit = self.spec and self.spec.max_episode_steps
     late = bool(limit) and self.decisions >= limit
     self.goes_on = lost and not (over or late)
-    if self.wanted.clip_rewards:
+    if self.config.clip_rewards:
         reward = float(np.sign(reward))
     return self.frame, reward, over or lost, late, {"lives": lives}
 
@@ -423,7 +423,7 @@ def ram(
 @patch
 def _more_settings(self: AtariEnv) -> dict[str, Any]:
     "The game is the task"
-    return dict(task=self.wanted.game, noise="none")
+    return dict(task=self.config.game, noise="none")
 
 # %% ../../nbs/11_envs.atari.ipynb #4b2c1123
 ENVIRONMENT = "keypoint_nb/Atari-v0"

@@ -126,13 +126,13 @@ class ControlEnv(BaseEnv):
         **settings: Any,  # fields of `ControlSettings`
     ):
         self._check_render_mode(render_mode)
-        self.wanted = ControlSettings(**settings)
-        self.domain, name = task_name(self.wanted.task)
+        self.config = ControlSettings(**settings)
+        self.domain, name = task_name(self.config.task)
         limits = dict(time_limit=float("inf"), random=0)
         self.suite = load_suite().load(self.domain, name, task_kwargs=limits)
         self.physics, self.frame, self.renderer = self.suite.physics, None, None
         model = self.physics.model.ptr
-        self.camera, self.moving = camera_number(model, self.wanted.camera), moving_bodies(model)
+        self.camera, self.moving = camera_number(model, self.config.camera), moving_bodies(model)
         self.action_space = gymnasium.spaces.Box(-1, 1, self.suite.action_spec().shape, np.float32)
         parts = {n: entry.shape or (1,) for n, entry in self.suite.observation_spec().items()}
         anything = {n: gymnasium.spaces.Box(-np.inf, np.inf, shape) for n, shape in parts.items()}
@@ -171,7 +171,7 @@ def step(
     action = self._checked_action(action, np.float64)
     spec, total = self.suite.action_spec(), 0.0
     fraction = (action.clip(-1, 1) + 1) / 2
-    for _ in range(self.wanted.action_repeat):
+    for _ in range(self.config.action_repeat):
         now = self.suite.step(spec.minimum + fraction * (spec.maximum - spec.minimum))
         total += now.reward
         if now.last():
@@ -183,8 +183,8 @@ def step(
 def _scene(self: ControlEnv) -> SceneRenderer:
     "The renderer, opened once"
     if self.renderer is None:
-        fast = self.wanted.quality == "fast"
-        self.renderer = SceneRenderer(self.physics.model.ptr, self.wanted.size, fast)
+        fast = self.config.quality == "fast"
+        self.renderer = SceneRenderer(self.physics.model.ptr, self.config.size, fast)
     return self.renderer
 
 # %% ../../nbs/12_envs.control.ipynb #6ec105d6
@@ -217,7 +217,7 @@ def mask(
 @patch
 def _true_points(self: ControlEnv) -> tuple[np.ndarray, np.ndarray]:
     "Points (k, 2) float32 and visible (k,) of the geoms in `POINTS`"
-    data, size = self.physics.data, self.wanted.size
+    data, size = self.physics.data, self.config.size
     matrices = matrices_of(self.physics.model.ptr, data.ptr, self.camera, size)
     points, visible = project(data.geom_xpos[self.geoms], *matrices)
     return points.astype(np.float32), visible
@@ -248,5 +248,5 @@ def make_control(
     "Make a task of the suite with frames and, for the domains of `POINTS`, true points"
     check_fields(ControlSettings, settings)
     env = ControlEnv(task=task, **settings)
-    steps = math.ceil(EPISODE / env.wanted.action_repeat)
+    steps = math.ceil(EPISODE / env.config.action_repeat)
     return limited(env, ENVIRONMENT, steps, max_episode_steps)

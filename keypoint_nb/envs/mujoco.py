@@ -11,9 +11,11 @@ import atexit
 import contextlib
 import ctypes
 import difflib
+import inspect
 import json
 import math
 import os
+import re
 import sys
 import weakref
 from collections.abc import Mapping, Sequence
@@ -26,6 +28,7 @@ import numpy as np
 from fastcore.basics import patch
 from gymnasium.utils import RecordConstructorArgs
 
+from ..contracts import env_attribute
 from ..points import frame_size, project, whole_number
 from ..runs import pick
 
@@ -259,6 +262,12 @@ def place_of(
     return pick("geom, site or body", name, known)
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090045
+def _check_names(kind: str, names: Any):
+    "ValueError when `names` is no list of names"
+    if names is not None and (isinstance(names, str) or not isinstance(names, Sequence)):
+        raise ValueError(f"{kind}={names!r}: give a list of names, ['fingertip'] say, or None.")
+
+
 def is_mujoco(
     env: gymnasium.Env,  # any
 ) -> bool:  # True: `FastRender` can render it
@@ -289,6 +298,7 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         objects: Sequence[str] | None = None,  # bodies in the mask; None: everything that moves
     ):
         given = dict(size=size, camera=camera, quality=quality, points=points, objects=objects)
+        _check_names("points", points), _check_names("objects", objects)
         RecordConstructorArgs.__init__(self, **given)
         gymnasium.Wrapper.__init__(self, env)
         if not is_mujoco(env):
@@ -351,7 +361,7 @@ def settings(
 ) -> dict[str, Any]:  # plain JSON
     "What a recording must remember about its frames"
     env, spec = self.env, self.env.spec
-    inner = env.get_wrapper_attr("settings") if env.has_wrapper_attr("settings") else {}
+    inner = env_attribute(env, "settings", {})
     known = {} if spec is None else dict(task=spec.id, max_episode_steps=spec.max_episode_steps)
     kwargs = {} if spec is None else spec.kwargs
     known = kwargs | {"environment": "gymnasium"} | known | inner | self.says
@@ -361,6 +371,25 @@ def settings(
 _FAST = ("size", "camera", "quality", "points", "objects")
 
 
+def _refuse_unknown_setting(error: TypeError, task: str, settings: Mapping[str, Any]):
+    "ValueError with the nearest name when `error` says that the environment does not know a setting"
+    unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    if not unknown or unknown[1] not in settings:
+        return
+    entry = gymnasium.registry[task].entry_point
+    creator = (
+        gymnasium.envs.registration.load_env_creator(entry) if isinstance(entry, str) else entry
+    )
+    makers = (
+        [creator] if not isinstance(creator, type) else [c.__init__ for c in creator.__mro__[:-1]]
+    )
+    names = {name for maker in makers for name in inspect.signature(maker).parameters}
+    known = names - {"self", "args", "kwargs", "render_mode"} | {"max_episode_steps"}
+    with contextlib.suppress(Exception), gymnasium.make(task) as env:
+        known |= set(_FAST) if is_mujoco(env) else set()
+    pick(f"setting of {task}", unknown[1], dict.fromkeys(known))
+
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090065
 def make_gymnasium(
     task: str,  # an id of Gymnasium's registry, like 'Reacher-v5'
     *,
@@ -375,14 +404,19 @@ def make_gymnasium(
         settings["max_episode_steps"] = whole_number("max_episode_steps", max_episode_steps, 1)
     try:
         env = gymnasium.make(task, render_mode="rgb_array", **settings)
-    except gymnasium.error.UnregisteredEnv as error:
-        near = ", ".join(difflib.get_close_matches(task, gymnasium.registry)) or "none is near"
-        raise ValueError(f"Unknown environment 'gymnasium/{task}': did you mean {near}?") from error
     except (ModuleNotFoundError, gymnasium.error.DependencyNotInstalled) as error:
         raise ImportError(
             f"{task} needs a package that is not installed ({error}): pip install "
             "'keypoint-nb[control]' for MuJoCo, or gymnasium's extra of that environment."
         ) from error
+    except gymnasium.error.Error as error:
+        if task in gymnasium.registry:
+            raise ValueError(f"gymnasium/{task} cannot be made: {error}") from error
+        near = ", ".join(difflib.get_close_matches(task, gymnasium.registry)) or "none is near"
+        raise ValueError(f"Unknown environment 'gymnasium/{task}': did you mean {near}?") from error
+    except TypeError as error:
+        _refuse_unknown_setting(error, task, settings)
+        raise
     if is_mujoco(env):
         return FastRender(env, **fast)
     if fast:

@@ -106,8 +106,8 @@ class Bars(gymnasium.Wrapper, RecordConstructorArgs):
             raise ValueError(f"Bars need frames to be observed, not {env.observation_space}.")
         self.size = env.observation_space.shape[:2]
         self.kind, self.places = kind, bar_places(kind, seed, self.size)
-        if env.has_wrapper_attr("noted"):
-            env.get_wrapper_attr("noted")["noise"] = kind
+        if env.has_wrapper_attr("changed"):
+            env.get_wrapper_attr("changed")["noise"] = kind
 
     def _behind_bars(self, frame):
         self.frame = draw_bars(frame[None], next(self.places)[None], self.kind)[0]

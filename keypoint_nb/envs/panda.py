@@ -699,7 +699,7 @@ class PandaEnv(BaseEnv, RepeatableEnv):
         **settings: Any,  # fields of `PandaSettings`
     ):
         self._check_render_mode(render_mode)
-        self.wanted = wanted = PandaSettings(**settings)
+        self.config = wanted = PandaSettings(**settings)
         self.kind, self.avoid_solved = task_kind(wanted.task), wanted.avoid_solved
         self.point_names = (*self.kind.bodies, *wanted.links)
         self.goal_names = tuple(name for name in self.kind.bodies if name.startswith("target"))
@@ -726,7 +726,7 @@ def step(
 @patch
 def _more_settings(self: PandaEnv) -> dict[str, Any]:
     "Camera and goal as they really are"
-    wanted, goal = self.wanted, self.kind.goal
+    wanted, goal = self.config, self.kind.goal
     if goal == "translucent" and wanted.renderer != "mujoco":
         goal = "opaque"
     name = wanted.camera if isinstance(wanted.camera, str) else None
@@ -773,7 +773,7 @@ def goal_points(
 @patch
 def _opened(self: PandaEnv) -> Renderer:
     "The renderer, opened once"
-    wanted = self.wanted
+    wanted = self.config
     if self.renderer is None:
         large = tuple(side * wanted.antialias for side in wanted.size)
         self.renderer = open_renderer(wanted.renderer, self.sim, wanted.view, large)
@@ -785,7 +785,7 @@ def render(
     self: PandaEnv,
 ) -> np.ndarray:  # uint8, shape (height, width, 3)
     "The scene as the camera sees it now"
-    return average_pool(self._opened()(), self.wanted.antialias)
+    return average_pool(self._opened()(), self.config.antialias)
 
 
 @patch
@@ -795,7 +795,7 @@ def mask(
     "Where the frame shows the robot or a body of the task, for the most part of a pixel"
     bodies, names = self.sim._bodies_idx, ("panda", *self.kind.bodies.values())
     found = np.isin(self._opened().bodies(), [bodies[name] for name in names])
-    (height, width), factor = self.wanted.size, self.wanted.antialias
+    (height, width), factor = self.config.size, self.config.antialias
     return found.reshape(height, factor, width, factor).mean((1, 3)) >= 0.5
 
 
@@ -838,5 +838,5 @@ def make_panda(
     "Make a Panda task with frames and true points"
     check_fields(PandaSettings, settings)
     env = PandaEnv(task=task, **settings)
-    id = environment_id(task, env.wanted.reward, env.wanted.control)
+    id = environment_id(task, env.config.reward, env.config.control)
     return limited(env, id, env.kind.steps, max_episode_steps)

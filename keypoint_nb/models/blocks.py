@@ -208,11 +208,13 @@ def field_of_view(
 # %% ../../nbs/30_models.blocks.ipynb #c810d0a2
 @contextmanager
 def evaluating(
-    module: nn.Module,  # any module
+    module: Any,  # a module; anything else has no mode to change
 ):  # a context; the module itself as its value
     "Put `module` into evaluation mode without gradients, and back on leaving"
-    before = {part: part.training for part in module.modules()}
-    module.eval()
+    before = {}
+    if isinstance(module, nn.Module):
+        before = {part: part.training for part in module.modules()}
+        module.eval()
     try:
         with torch.no_grad():
             yield module

@@ -407,13 +407,13 @@ class Permakey(nn.Module):
         self.known: dict[int, list[Tensor]] = {}  # row -> errors, see `losses`
 
     def forward(self, errors: Tensor) -> Tensor:
-        return self.place(self.pointnet(errors))
+        return self.points_from_scores(self.pointnet(errors))
 
     @property
     def idle_parameters(self) -> bool:
         return self.settings.stages is not None
 
-    def place(self, scores: Tensor) -> Tensor:
+    def points_from_scores(self, scores: Tensor) -> Tensor:
         return SOFTARGMAX[self.settings.softargmax](scores, self.settings.temperature)
 
 # %% ../../nbs/33_models.permakey.ipynb #d7c31685
@@ -589,7 +589,7 @@ def keypoints(
     frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
 ) -> Tensor:  # (batch, k, 2), (x, y), ±1 at the image's edges
     "Keypoints of `frames`"
-    return self.place(self.scores(frames))
+    return self.points_from_scores(self.scores(frames))
 
 # %% ../../nbs/33_models.permakey.ipynb #a84bbb19
 @patch

@@ -323,12 +323,12 @@ class Encoder(nn.Module):
             torch.tensor(float(settings.temperature)), requires_grad=settings.learn_temperature
         )
 
-    def place(self, scores: Tensor) -> Tensor:
+    def points_from_scores(self, scores: Tensor) -> Tensor:
         points = spatial_softargmax(scores, self.temperature, self.released)
         return self.centre + self.scale * points
 
     def forward(self, frames: Tensor) -> Tensor:
-        return self.place(self.layers(frames))
+        return self.points_from_scores(self.layers(frames))
 
 # %% ../../nbs/31_models.sae.ipynb #3e729293
 class GaussianDecoder(nn.Module):
@@ -587,12 +587,12 @@ def reconstruct(
 # %% ../../nbs/31_models.sae.ipynb #06b76a94
 @patch
 @torch.no_grad()
-def place(
+def points_from_scores(
     self: SAE,
     scores: Tensor,  # score maps (batch, k, h, w), as `scores` gives them
 ) -> Tensor:  # (batch, k, 2), (x, y), ±1 at the image's edges
     "Keypoints of score maps"
-    return self.encoder.place(scores.to(self.encoder.temperature.device))
+    return self.encoder.points_from_scores(scores.to(self.encoder.temperature.device))
 
 
 @patch

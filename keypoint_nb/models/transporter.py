@@ -406,7 +406,7 @@ def reconstruct(
 
 # %% ../../nbs/32_models.transporter.ipynb #50e00f71
 @patch
-def place(
+def points_from_scores(
     self: Transporter,
     scores: Tensor,  # score maps (batch, k, h, w), as `scores` gives them
 ) -> Tensor:  # (batch, k, 2), (x, y), ±1 at the image's edges
