@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from lightning_fabric import Fabric
 
-from .replay import as_dict, check_finite, dict_space
+from .replay import Hindsight, as_dict, check_finite, dict_space
 from .sac import refuse
 from ..runs import check_types, choose_device, differences
 
@@ -197,10 +198,10 @@ def _step(env: StableVector, actions: np.ndarray) -> tuple:
     with np.errstate(over="ignore"):
         rewards = rewards.astype(np.float32)
     check_finite({"reward": rewards, **obs}, env.started, env.steps)
-    told = [{"TimeLimit.truncated": bool(late)} for late in truncated & ~terminated]
+    sb3_infos = [{"TimeLimit.truncated": bool(late)} for late in truncated & ~terminated]
     for i in np.flatnonzero(ended):
-        told[i] |= _final_infos(env, i, infos)
-    return obs, rewards, ended, told
+        sb3_infos[i] |= _final_infos(env, i, infos)
+    return obs, rewards, ended, sb3_infos
 
 # %% ../../nbs/51a_agents.ppo.ipynb #a40dde18
 def _final_infos(env: StableVector, i: int, infos: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,9 +213,9 @@ def _final_infos(env: StableVector, i: int, infos: Mapping[str, Any]) -> dict[st
     env.episodes.append((total, length, success))
     env.returns[i] = env.lengths[i] = 0
     last = to_channels(as_dict(infos["final_obs"][i]), env.observation_space)
-    told = {"terminal_observation": last}
-    told["episode"] = {"r": total, "l": length}
-    return told if success is None else told | {"is_success": success}
+    info = {"terminal_observation": last}
+    info["episode"] = {"r": total, "l": length}
+    return info if success is None else info | {"is_success": success}
 
 # %% ../../nbs/51a_agents.ppo.ipynb #7a2646e2
 @contextmanager
@@ -259,10 +260,10 @@ def _model(
     observation_space: spaces.Dict, action_space: spaces.Space, s: PpoSettings, device: str
 ) -> PPO:
     "SB3's model, without an environment"
-    given = dict(ent_coef=s.entropy, vf_coef=s.value, max_grad_norm=s.max_grad_norm)
-    given |= dict(policy_kwargs={"net_arch": list(s.hidden)}, device=choose_device(device))
+    kwargs = dict(ent_coef=s.entropy, vf_coef=s.value, max_grad_norm=s.max_grad_norm)
+    kwargs |= dict(policy_kwargs={"net_arch": list(s.hidden)}, device=choose_device(device))
     numbers = s.lr, s.n_steps, s.batch_size, s.epochs, s.gamma, s.gae_lambda, s.clip
-    model = PPO(ChannelsPolicy, None, *numbers, **given, _init_setup_model=False)
+    model = PPO(ChannelsPolicy, None, *numbers, **kwargs, _init_setup_model=False)
     model.observation_space = channels_space(observation_space)
     model.action_space, model.n_envs = action_space, 1
     model._setup_model()
@@ -341,9 +342,9 @@ def _fit_rollout(model: PPO, envs: int):
     "Make room in `model` for the rollouts of `envs` environments"
     if model.n_envs != envs:
         like = model.rollout_buffer
-        given = dict(device=like.device, gamma=like.gamma, gae_lambda=like.gae_lambda)
+        kwargs = dict(device=like.device, gamma=like.gamma, gae_lambda=like.gae_lambda)
         space = model.observation_space, model.action_space
-        model.rollout_buffer = DictRolloutBuffer(model.n_steps, *space, n_envs=envs, **given)
+        model.rollout_buffer = DictRolloutBuffer(model.n_steps, *space, n_envs=envs, **kwargs)
         model.n_envs = envs
 
 # %% ../../nbs/51a_agents.ppo.ipynb #bc2c6ab7
@@ -373,11 +374,9 @@ def make(
     action_space: spaces.Space,  # of one environment
     seed: int = 0,  # seed of weights, exploration and minibatches, >= 0
     device: str = "auto",  # 'auto' (CUDA when there is one), 'cpu' or 'cuda'
-    fabric: Fabric | None = None,  # of this process; PPO has no use for it
+    fabric: Fabric | None = None,  # of this process; PPO needs none
 ) -> PpoAgent:  # a new agent
     "A new agent with these settings"
-    if fabric is not None and fabric.world_size > 1:
-        raise ValueError(f"PPO trains in one process, not in {fabric.world_size}: use processes=1.")
     return ppo(observation_space, action_space, self, seed, device)
 
 # %% ../../nbs/51a_agents.ppo.ipynb #cont51a3
@@ -394,7 +393,11 @@ def memory(
     self: PpoAgent,
     capacity: int,  # transitions
     envs: int,  # environments side by side
-    **given: Any,  # what a replay would be made with
+    observation_space: spaces.Space | None = None,  # of one environment
+    action_space: spaces.Space | None = None,  # of one environment
+    stack: int = 1,  # readings in an observation
+    path: str | Path | None = None,  # folder to keep observations in, None for memory
+    hindsight: Hindsight | None = None,  # changes goals of what is sampled
 ) -> None:
     "None: PPO remembers no transitions and plays by itself"
 

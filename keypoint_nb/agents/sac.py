@@ -12,6 +12,7 @@ import copy
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +23,7 @@ from gymnasium import spaces
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from .replay import Replay, as_dict, dict_space
+from .replay import Hindsight, Replay, as_dict, dict_space
 from ..runs import check_types, choose_device
 
 # %% ../../nbs/51_agents.sac.ipynb #80a494d7
@@ -853,14 +854,9 @@ def make(
     action_space: spaces.Space,  # of one environment: a bounded, flat Box
     seed: int = 0,  # of the weights, of the exploration and of the updates
     device: str = "auto",  # see `choose_device`
-    fabric: Fabric | None = None,  # of this process; SAC has no use for it
+    fabric: Fabric | None = None,  # of this process; SAC needs none
 ) -> SAC:  # the fast version
     "A new agent with these settings"
-    if fabric is not None and fabric.world_size > 1:
-        raise ValueError(
-            f"SAC trains in one process, not in {fabric.world_size}: use processes=1, or "
-            "PixelSacSettings, whose processes share the gradients."
-        )
     return sac(observation_space, action_space, self, seed, device)
 
 # %% ../../nbs/51_agents.sac.ipynb #cont5104
@@ -877,10 +873,16 @@ def memory(
     self: SAC,
     capacity: int,  # transitions, over all environments
     envs: int,  # environments side by side
-    **given: Any,  # further arguments of `Replay`; spaces with entries that the agent ignores, say
+    observation_space: spaces.Space | None = None,  # of one environment; None: the agent's own
+    action_space: spaces.Space | None = None,  # of one environment; None: the agent's own
+    stack: int = 1,  # readings in an observation
+    path: str | Path | None = None,  # folder to keep observations in, None for memory
+    hindsight: Hindsight | None = None,  # changes goals of what is sampled
 ) -> Replay:  # empty, its samples on the agent's device
     "A replay for `learn`"
-    return Replay(**self.spaces | given, capacity=capacity, envs=envs, device=self.device)
+    own = self.spaces["observation_space"], self.spaces["action_space"]
+    spaces_ = observation_space or own[0], action_space or own[1]
+    return Replay(*spaces_, capacity, envs, stack, self.device, path, hindsight)
 
 # %% ../../nbs/51_agents.sac.ipynb #cont5106
 @patch

@@ -11,9 +11,11 @@ __all__ = ['AGENTS', 'BEST', 'HARMLESS', 'TrainSettings', 'vector', 'begin_step'
 import importlib
 import shutil
 import time
+import types
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -28,7 +30,15 @@ from PIL import Image, ImageDraw
 from tqdm.auto import tqdm
 
 from .replay import Hindsight, as_dict, check_finite, check_goals, dict_space
-from ..contracts import Registry, check_agent, check_agent_settings, check_memory
+from keypoint_nb.contracts import (
+    Registry,
+    check_agent,
+    check_agent_settings,
+    check_memory,
+    check_player,
+    env_attribute,
+    place_of,
+)
 from ..envs.checked import EnvironmentFailed, Notice, checked, side_by_side
 from ..envs.observe import ModelVector, Observe, frame_of
 from ..intervals import mean_interval, rate_interval
@@ -115,12 +125,13 @@ def vector(
     make_env: Callable[[], gym.Env],  # makes one environment
     envs: int = 1,  # how many, >= 1
     parallel: bool = False,  # True: each in its own process
-    detector: Any = None,  # its keypoints replace the entry 'pixels', for all environments at once
-    stack: int = 1,  # readings of keypoints in an observation
+    model: Any = None,  # what it finds replaces the entry 'pixels', for all environments at once
+    entry: str = "keypoints",  # what a model gives: 'keypoints', 'mask' or 'masked' frames
+    stack: int = 1,  # readings of all entries in an observation, with a model
 ) -> VectorEnv:  # restarts a finished episode in the same step; raises `EnvironmentFailed`
     "Environments side by side, as `side_by_side` of `15b_envs.checked` makes them"
     venv = side_by_side(make_env, envs, parallel)
-    return venv if detector is None else ModelVector(venv, detector, stack=stack)
+    return venv if model is None else ModelVector(venv, model, entry, stack)
 
 # %% ../../nbs/55_agents.train.ipynb #b8dc6ff1
 def begin_step(
@@ -207,6 +218,12 @@ def reports_success(
     return "is_success" in infos or "is_success" in infos.get("final_info", {})
 
 # %% ../../nbs/55_agents.train.ipynb #7ddcc034
+def _shown(agent: Any, obs: Mapping[str, Any]) -> dict[str, Any]:
+    "The entries of `obs` that `agent` was made with"
+    unseen = getattr(agent, "unseen", ())
+    return {name: values for name, values in obs.items() if name not in unseen}
+
+
 def _play_round(agent: Any, venv: VectorEnv, seeds: list[int]) -> np.ndarray:
     "One episode in each environment: rows of (return, length, success)"
     n, (obs, infos) = venv.num_envs, venv.reset(seed=seeds)
@@ -220,7 +237,7 @@ def _play_round(agent: Any, venv: VectorEnv, seeds: list[int]) -> np.ndarray:
     rows[:, 2], reported, notice = np.nan, reports_success(infos), Notice()
     late = lambda: f"Episodes from the seeds {np.array(seeds)[running].tolist()} have not ended yet"
     while running.any():
-        actions, state = agent.act(as_dict(obs), state, first, deterministic=True)
+        actions, state = agent.act(_shown(agent, as_dict(obs)), state, first, deterministic=True)
         obs, rewards, terminated, truncated, infos = venv.step(actions)
         steps, first = int(rows[:, 1].max()) + 1, terminated | truncated
         reported = reported or reports_success(infos)
@@ -280,8 +297,8 @@ class FrameLog(gym.Wrapper):
         super().__init__(env)
         self.frames = []
 
-    def reset(self, **given):
-        answer = self.env.reset(**given)
+    def reset(self, **kwargs):
+        answer = self.env.reset(**kwargs)
         self.frames.append(frame_of(self.env))
         return answer
 
@@ -295,19 +312,20 @@ def record_video(
     agent: Any,  # something with `start` and `act`, as `Agent` of `contracts`
     make_env: Callable[[], gym.Env],  # makes the environment, with render_mode='rgb_array'
     path: str | Path,  # the GIF to write
-    detector: Any = None,  # as in `vector`
+    model: Any = None,  # as in `vector`
+    entry: str = "keypoints",  # as in `vector`
     stack: int = 1,  # as in `vector`
     seed: int = 0,  # decides the episode
     fps: int = 10,  # frames a second
 ) -> Path:  # `path`
     "Play one episode and write it as a GIF"
     log = FrameLog(make_env())
-    venv = vector(lambda: log, 1, detector=detector, stack=stack)
+    venv = vector(lambda: log, 1, model=model, entry=entry, stack=stack)
     log.frames, found, state, ended = [], [], agent.start(1), np.array([False])
     obs, first = as_dict(venv.reset(seed=[seed])[0]), np.array([True])
     while not ended[0]:
         found.append(obs.get("keypoints"))
-        actions, state = agent.act(obs, state, first, deterministic=True)
+        actions, state = agent.act(_shown(agent, obs), state, first, deterministic=True)
         seen, _, terminated, truncated, infos = venv.step(actions)
         obs, first, ended = successors(seen, infos), np.array([False]), terminated | truncated
     found.append(obs.get("keypoints"))
@@ -327,26 +345,20 @@ AGENTS = Registry(
 )
 
 
-def _place(kind: Any) -> str:
-    "Module and name of a class of settings"
-    return kind if isinstance(kind, str) else f"{kind.__module__}:{kind.__qualname__}"
-
-
 def agent_name(
     settings: Any,  # of an agent
 ) -> str:  # a name of `AGENTS`, or 'module:class'
     "How files name the class of `settings`"
-    names = {_place(kind): name for name, kind in AGENTS.known.items()}
-    return names.get(_place(type(settings)), _place(type(settings)))
+    return AGENTS.name_of(type(settings)) or place_of(type(settings))
 
 
 def agent_settings(
     name: str,  # a name of `AGENTS`, or 'module:class'
 ) -> type:  # the class of settings
     "The class that `agent_name` named"
-    names = {_place(kind): name for name, kind in AGENTS.known.items()}
-    if ":" not in name or name in names:
-        return AGENTS.find(names.get(name, name))
+    registered = name if ":" not in name else AGENTS.name_of(name)
+    if registered is not None:
+        return AGENTS.find(registered)
     module, _, attribute = name.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)
@@ -369,13 +381,22 @@ def make_agent(
     settings = AGENTS.find(settings)() if isinstance(settings, str) else settings
     check_agent_settings(settings)
     entries = dict_space(observation_space)
+    unseen = tuple(unseen)
     for name in unseen:
         pick("entry of the observation", name, entries.spaces)
     shown = gym.spaces.Dict({name: entries[name] for name in entries if name not in unseen})
-    given = dict(seed=seed, device=device)
-    if fabric is not None and fabric.world_size > 1:
-        given = dict(seed=seed, device=str(fabric.device), fabric=fabric)
-    return check_agent(settings.make(shown, action_space, **given))
+    kwargs, processes = dict(seed=seed, device=device), 1 if fabric is None else fabric.world_size
+    if processes > 1:
+        kwargs = dict(seed=seed, device=str(fabric.device), fabric=fabric)
+    made = check_agent(settings.make(shown, action_space, **kwargs))
+    if processes > 1 and not getattr(made, "shares_gradients", False):
+        raise ValueError(
+            f"{type(made).__name__} trains in one process, not in {processes}: use processes=1, or an "
+            "agent with shares_gradients = True, whose processes average their gradients."
+        )
+    if unseen:
+        made.unseen = unseen
+    return made
 
 # %% ../../nbs/55_agents.train.ipynb #e621daa1
 def describe_spaces(
@@ -402,7 +423,8 @@ def save_agent(
 
 # %% ../../nbs/55_agents.train.ipynb #c8a5b3da
 def load_agent(
-    folder: str | Path,  # where `train` put an agent: `<run>/agent` or `<run>/best`
+    folder: str
+    | Path,  # where `train` put one: `<run>/agent`, the last, or `<run>/best` of its evaluations
     env: gym.Env | VectorEnv,  # what it will act in
     device: str = "auto",  # where it runs
 ) -> Any:  # the agent
@@ -423,8 +445,8 @@ def load_agent(
     renamed = getattr(kind, "renamed", {})  # names of settings in older folders
     values = {renamed.get(k, k): v for k, v in known["settings"].items()}
     settings = kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
-    given = dict(device=device, unseen=known.get("unseen", ()))
-    loaded = make_agent(settings, observation, action, **given)
+    kwargs = dict(device=device, unseen=known.get("unseen", ()))
+    loaded = make_agent(settings, observation, action, **kwargs)
     loaded.load_state_dict(load_tree(Path(folder) / "agent.safetensors"))
     return loaded
 
@@ -497,7 +519,7 @@ def _choose(loop: _Loop) -> np.ndarray:
     "Random actions at first, the agent's afterwards"
     random = loop.done < loop.settings.learning_starts
     if loop.state is not None or not random:
-        actions, loop.state = loop.agent.act(loop.obs, loop.state, loop.first)
+        actions, loop.state = loop.agent.act(_shown(loop.agent, loop.obs), loop.state, loop.first)
     if random:
         return random_actions(loop.venv.single_action_space, loop.venv.num_envs, loop.rng)
     if not np.isfinite(actions).all():
@@ -671,44 +693,47 @@ def _advance(loop: _Loop):
             _checkpoint(loop)
 
 # %% ../../nbs/55_agents.train.ipynb #21bd223e
-def _asked(
+def _identity(
     s: TrainSettings,
     agent: Any,
     probe: gym.Env,
     venv: VectorEnv,
-    detector: Any,
+    model: Any,
+    entry: str,
+    makers: tuple[Callable, Callable | None],
     other: gym.Env | None,
 ) -> dict[str, Any]:
     "Everything that decides the result; `other` is the environment of evaluations where there is one"
     spaces_ = describe_spaces(venv.single_observation_space, venv.single_action_space)
     built = dict(algorithm=agent_name(agent.settings), settings=agent.settings, spaces=spaces_)
     built["unseen"] = s.unseen
-    asked = dict(train=s, agent=built, weights_at_the_start=fingerprint(agent.state_dict()))
-    asked |= _described(probe)
-    if detector is not None:
-        known = {name: getattr(detector, name, None) for name in ("name", "settings")}
-        asked["detector"] = known | _content(detector)
-    return asked if other is None else asked | {"evaluation": _described(other)}
+    found = dict(train=s, agent=built, weights_at_the_start=fingerprint(agent.state_dict()))
+    found |= _described(probe, makers[0])
+    if model is not None:
+        known = {name: getattr(model, name, None) for name in ("name", "settings")}
+        found["model"] = known | {"entry": entry} | _content(model)
+    return found if other is None else found | {"evaluation": _described(other, makers[1])}
 
 
-def _described(env: gym.Env) -> dict[str, Any]:
-    "An environment, its wrappers, and their code"
+def _described(env: gym.Env, make_env: Callable) -> dict[str, Any]:
+    "An environment, its wrappers, their code, and what makes them"
     found = dict(environment=_settings_of(env.unwrapped), wrappers=_wrappers(env))
-    return found | {"environment_code": fingerprint(type(env.unwrapped))}
+    found |= dict(environment_code=fingerprint(type(env.unwrapped)))
+    return found | dict(make_env=_readable(make_env))
 
 
-def _content(detector: Any) -> dict[str, str]:
-    "Fingerprints of a detector's weights and of its code"
-    learned = getattr(detector, "state_dict", dict)()
-    return dict(weights=fingerprint(dict(learned)), code=fingerprint(type(detector)))
+def _content(model: Any) -> dict[str, str]:
+    "Fingerprints of a model's weights and of its code"
+    learned = getattr(model, "state_dict", dict)()
+    return dict(weights=fingerprint(dict(learned)), code=fingerprint(type(model)))
 
 # %% ../../nbs/55_agents.train.ipynb #ba7c710a
 def _settings_of(env: gym.Env) -> dict[str, Any]:
     "Settings of an environment without its wrappers"
-    given = getattr(env, "settings", None)
-    if given is None and env.spec is not None:
-        given = env.spec.kwargs | {"id": env.spec.id}
-    return {"name": type(env).__name__} | (_public(env) if given is None else dict(given))
+    settings = getattr(env, "settings", None)
+    if settings is None and env.spec is not None:
+        settings = env.spec.kwargs | {"id": env.spec.id}
+    return {"name": type(env).__name__} | (_public(env) if settings is None else dict(settings))
 
 
 def _public(thing: Any) -> dict[str, Any]:
@@ -721,12 +746,49 @@ def _wrappers(env: gym.Env) -> list[list]:
     "The wrappers of `env` from the outside in: name, settings, fingerprint of the code"
     found = []
     while isinstance(env, gym.Wrapper):
-        given = getattr(env, "says", None) or vars(env).get("_max_episode_steps") or _public(env)
-        inside = getattr(env, "parts", {}).get("keypoints")  # its detector is part of `read`
-        code = fingerprint(type(env), inside and inside.read)
-        found.append([type(env).__name__, given, code])
+        own = getattr(env, "says", None) or vars(env).get("_max_episode_steps") or _public(env)
+        reads = {name: _readable(part.read) for name, part in _parts_of(env).items()}
+        found.append([type(env).__name__, own, fingerprint(type(env), reads)])
         env = env.env
     return found
+
+
+def _parts_of(env: gym.Env) -> Mapping[str, Any]:
+    "The parts of a wrapper that has some, as `Observe` has"
+    return env.parts if isinstance(env, Observe) else {}
+
+
+def _readable(function: Any) -> str | None:
+    "Fingerprint of what decides a function, without the environment that it is bound to; None when it cannot be read"
+    try:
+        return fingerprint(_unbound(function, ()))
+    except TypeError:
+        return None
+
+
+def _unbound(thing: Any, around: tuple) -> Any:
+    "A function without the environment that it is bound to; `around` are the functions that it is inside of"
+    if isinstance(thing, gym.Env):
+        return None
+    if isinstance(getattr(thing, "__self__", None), gym.Env):
+        return thing.__func__
+    inside = lambda parts: [_unbound(part, (*around, thing)) for part in parts]
+    if isinstance(thing, partial):
+        named = dict(zip(thing.keywords, inside(thing.keywords.values()), strict=True))
+        return partial(*inside([thing.func, *thing.args]), **named)
+    filled = [c for c in getattr(thing, "__closure__", None) or () if c != types.CellType()]
+    if not isinstance(thing, types.FunctionType) or not filled or thing in around:
+        return thing
+    cells = {
+        id(c): types.CellType(v)
+        for c, v in zip(filled, inside(c.cell_contents for c in filled), strict=True)
+    }
+    closure = tuple(cells.get(id(cell), cell) for cell in thing.__closure__)
+    made = types.FunctionType(
+        thing.__code__, thing.__globals__, argdefs=thing.__defaults__, closure=closure
+    )
+    made.__kwdefaults__ = thing.__kwdefaults__
+    return made
 
 # %% ../../nbs/55_agents.train.ipynb #5a4f807d
 HARMLESS = gym.Wrapper, gym.ObservationWrapper, gym.ActionWrapper, gym.wrappers.TimeLimit
@@ -748,18 +810,13 @@ def _check_wrappers(env: gym.Env):
         env = env.env
 
 # %% ../../nbs/55_agents.train.ipynb #hind5503
-def _asked_of(env: gym.Env, name: str, default: Any) -> Any:
-    "An attribute of `env` or of one of its wrappers, or `default`"
-    return env.get_wrapper_attr(name) if env.has_wrapper_attr(name) else default
-
-
 def _shows_goal(probe: gym.Env, name: str) -> bool:
     "Whether the entry `name` may show the goal in a way that cannot follow another one"
-    if name in ("achieved_goal", "desired_goal", *_asked_of(probe, "goal_free", ())):
+    if name in ("achieved_goal", "desired_goal", *env_attribute(probe, "goal_free", ())):
         return False
     if name == "points":
         return not probe.has_wrapper_attr("goal_points")
-    names = getattr(_asked_of(probe, "parts", {}).get(name), "names", ())
+    names = getattr(env_attribute(probe, "parts", {}).get(name), "names", ())
     return not names or "desired_goal" in names
 
 
@@ -781,6 +838,7 @@ def _hindsight(probe: gym.Env, fraction: float) -> Hindsight:
     check_goals(shown, rule)
     _check_wrappers(probe)
     _check_rule(probe, rule)
+    _check_distinguishes(probe, rule)
     return rule
 
 # %% ../../nbs/55_agents.train.ipynb #c7b94284
@@ -788,10 +846,12 @@ def _moved_points(probe: gym.Env) -> Callable | None:
     "Changes the points of the goal in place: readings (b, ..., k, 2) by name, goals (b, g)"
     if "points" not in dict_space(probe.observation_space).spaces:
         return None
-    part = _asked_of(probe, "parts", {}).get("points")
+    part = env_attribute(probe, "parts", {}).get("points")
     names = list(part.names if part else probe.get_wrapper_attr("point_names"))
     moved = [
-        (i, names.index(n)) for i, n in enumerate(_asked_of(probe, "goal_names", ())) if n in names
+        (i, names.index(n))
+        for i, n in enumerate(env_attribute(probe, "goal_names", ()))
+        if n in names
     ]
     if not moved:
         return None
@@ -806,6 +866,29 @@ def _moved_points(probe: gym.Env) -> Callable | None:
     return rewrite
 
 # %% ../../nbs/55_agents.train.ipynb #06463a8f
+def _goals_of(probe: gym.Env, obs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    "The newest goals of an observation, achieved and desired, (1, g) each"
+    size = dict_space(probe.observation_space)["desired_goal"].shape[-1]
+    return [obs[f"{name}_goal"].reshape(-1, size)[-1:] for name in ("achieved", "desired")]
+
+
+def _ruled(
+    probe: gym.Env, rule: Hindsight, achieved: np.ndarray, desired: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    "Rewards and ends (b,) of goals (b, g) by the rule; ValueError for another form"
+    found, b = rule.compute(achieved, desired), len(achieved)
+    pair = isinstance(found, (tuple, list)) and len(found) == 2
+    if not pair or any(np.shape(part) != (b,) for part in found):
+        what = (
+            f"shapes {[np.shape(part) for part in found]}" if pair else f"a {type(found).__name__}"
+        )
+        raise ValueError(
+            f"relabel(achieved, desired) of {type(probe.unwrapped).__name__} gave {what} for "
+            f"goals ({b}, g): return two arrays, rewards ({b},) and terminated ({b},)."
+        )
+    return np.asarray(found[0], float), np.asarray(found[1], bool)
+
+
 def _check_rule(probe: gym.Env, rule: Hindsight):
     "Refuse hindsight that differs from the rewards, ends and points of the environment itself"
     obs, _ = probe.reset(seed=0)
@@ -813,9 +896,7 @@ def _check_rule(probe: gym.Env, rule: Hindsight):
         _check_shown(probe, rule, obs)
         action = random_actions(probe.action_space, 1, rng)[0]
         obs, reward, ended, late, _ = probe.step(action)
-        size = probe.unwrapped.observation_space["desired_goal"].shape[0]
-        goals = [obs[f"{name}_goal"].reshape(-1, size)[-1:] for name in ("achieved", "desired")]
-        ruled, over = (float(part[0]) for part in rule.compute(*goals))
+        ruled, over = (part[0] for part in _ruled(probe, rule, *_goals_of(probe, obs)))
         if not np.isclose(reward, ruled, atol=1e-5):
             raise ValueError(
                 f"The environment gave the reward {reward}, and relabel gives {ruled} for the same "
@@ -835,15 +916,27 @@ def _check_shown(probe: gym.Env, rule: Hindsight, obs: Mapping[str, np.ndarray])
     "Refuse points of the goal that are not where `goal_points` puts them"
     if rule.rewrite is None:
         return
-    size = probe.unwrapped.observation_space["desired_goal"].shape[0]
     points = obs["points"].reshape(-1, *obs["points"].shape[-2:])[-1:]
     moved = {"points": points.copy()}
-    rule.rewrite(moved, obs["desired_goal"].reshape(-1, size)[-1:])
+    rule.rewrite(moved, _goals_of(probe, obs)[1])
     away = np.abs(moved["points"] - points).max()
     if away > 5e-3:
         raise ValueError(
             f"The points of the goal are observed {away:.3f} half widths from where goal_points puts "
             "them, because of noise for example: hindsight would show others. Use hindsight=0."
+        )
+
+
+def _check_distinguishes(probe: gym.Env, rule: Hindsight):
+    "Refuse a rule that is the same whether a goal is achieved or missed"
+    starts = [_goals_of(probe, probe.reset(seed=seed)[0]) for seed in range(5)]
+    achieved, desired = map(np.concatenate, zip(*starts, strict=True))
+    hit = _ruled(probe, rule, achieved, achieved)
+    missed = _ruled(probe, rule, achieved, desired)
+    if all(map(np.array_equal, hit, missed)):
+        raise ValueError(
+            f"relabel of {type(probe.unwrapped).__name__} gives the same reward and end for goals that "
+            "are achieved and for goals that are not: hindsight cannot learn from it. Use hindsight=0."
         )
 
 # %% ../../nbs/55_agents.train.ipynb #2e4b616e
@@ -853,28 +946,31 @@ def _open(
     run: str | Path,
     settings: TrainSettings,
     chosen: Any,
-    detector: Any,
+    model: Any,
+    entry: str,
     make_eval_env: Callable | None,
 ) -> _Loop:
     "The loop, restored from the run's last checkpoint; `loop.opened` closes what it opened"
     s, kept, eval_venv = settings, None, None
     with ExitStack() as opened:
         probe = opened.enter_context(closing(checked(make_env).env))
-        venv = vector(make_env, s.envs // s.processes, s.parallel, detector, s.stack)
+        together = partial(vector, model=model, entry=entry, stack=s.stack)
+        venv = together(make_env, s.envs // s.processes, s.parallel)
         opened.enter_context(closing(venv))
-        _check_stack(probe, s, detector)
-        given = venv.single_observation_space, venv.single_action_space
+        _check_stack(probe, s, model)
+        spaces_ = venv.single_observation_space, venv.single_action_space
         hindsight = _hindsight(probe, s.hindsight) if s.hindsight else None
-        made = make_agent(chosen, *given, s.seed, s.device, s.unseen, fabric)
+        made = make_agent(chosen, *spaces_, s.seed, s.device, s.unseen, fabric)
         if fabric.is_global_zero:
-            eval_venv, other = _open_evaluation(make_env, make_eval_env, s, detector, opened)
+            eval_venv, other = _open_evaluation(make_env, make_eval_env, s, together, opened)
             _check_same_spaces(venv, eval_venv)
-            asked = _asked(s, made, probe, venv, detector, other)
-            kept = opened.enter_context(Run(run, asked, wandb=s.wandb))
+            makers = make_env, make_eval_env
+            identity = _identity(s, made, probe, venv, model, entry, makers, other)
+            kept = opened.enter_context(Run(run, identity, wandb=s.wandb))
         loop = _Loop(Path(run), kept, s, made, venv, eval_venv, fabric, make_eval_env is not None)
         loop.repeat, loop.finished = _repeat(probe), fabric.broadcast(bool(kept and kept.finished))
         if not loop.finished:
-            _remember(loop, given, hindsight)
+            _remember(loop, spaces_, hindsight)
         loop.opened = opened.pop_all()
     return loop
 
@@ -883,11 +979,11 @@ def _open_evaluation(
     make_env: Callable,
     make_eval_env: Callable | None,
     s: TrainSettings,
-    detector: Any,
+    together: Callable,
     opened: ExitStack,
 ) -> tuple[VectorEnv, gym.Env | None]:
     "Environments for evaluation, and one of them alone where they are not those of training"
-    venv = vector(make_eval_env or make_env, min(s.evaluate_episodes, 5), False, detector, s.stack)
+    venv = together(make_eval_env or make_env, min(s.evaluate_episodes, 5))
     opened.enter_context(closing(venv))
     if make_eval_env is None:
         return venv, None
@@ -906,14 +1002,14 @@ def _check_same_spaces(venv: VectorEnv, eval_venv: VectorEnv):
         )
 
 # %% ../../nbs/55_agents.train.ipynb #9a39bd52
-def _remember(loop: _Loop, given: tuple, hindsight: Hindsight | None):
+def _remember(loop: _Loop, spaces_: tuple, hindsight: Hindsight | None):
     "Give the loop its memory and random numbers, and restore its checkpoint"
     s, rank, folder = loop.settings, loop.fabric.global_rank, loop.settings.replay_folder
     loop.rng = np.random.default_rng([s.seed, 0, rank])
     if rank and folder:
         folder = f"{folder}-{rank}"
-    spaces_ = dict(zip(("observation_space", "action_space"), given, strict=True))
-    kept = spaces_ | dict(stack=s.stack, path=folder, hindsight=hindsight)
+    kept = dict(zip(("observation_space", "action_space"), spaces_, strict=True))
+    kept |= dict(stack=s.stack, path=folder, hindsight=hindsight)
     loop.memory = loop.agent.memory(s.replay // s.processes, loop.venv.num_envs, **kept)
     if loop.memory is not None:
         check_memory(loop.memory)
@@ -923,6 +1019,8 @@ def _remember(loop: _Loop, given: tuple, hindsight: Hindsight | None):
             f"{type(loop.agent).__name__} keeps no replay, which hindsight={s.hindsight} and "
             f"unseen={s.unseen} need: leave them out, or train another agent."
         )
+    else:
+        check_player(loop.agent)
     _restore(loop)
 
 
@@ -940,26 +1038,26 @@ def _check_checkpoint_room(loop: _Loop):
 
 def _repeat(probe: gym.Env) -> int:
     "Control steps or emulator frames that one action is held, where the environment has it in its settings"
-    given = _settings_of(probe.unwrapped)
+    settings = _settings_of(probe.unwrapped)
     for name in ("action_repeat", "frame_skip", "frameskip"):
-        value = given.get(name) or _asked_of(probe, name, None)
+        value = settings.get(name) or env_attribute(probe, name)
         if value and isinstance(value, Integral):
             return int(value)
     return 1
 
 # %% ../../nbs/55_agents.train.ipynb #38751b07
-def _check_stack(probe: gym.Env, settings: TrainSettings, detector: Any):
+def _check_stack(probe: gym.Env, settings: TrainSettings, model: Any):
     "Refuse a `stack` that is not the one of `observe`"
     own = 1
     env = probe
     while isinstance(env, gym.Wrapper):
         own = env.stack if isinstance(env, Observe) else own
         env = env.env
-    wanted = 1 if detector is not None else settings.stack
+    wanted = 1 if model is not None else settings.stack
     if own != wanted:
         raise ValueError(
             f"stack={settings.stack}, but the environment stacks {own} readings: give `observe` and "
-            "TrainSettings the same number, and with a detector only the latter."
+            "TrainSettings the same number, and with a model only the latter."
         )
 
 # %% ../../nbs/55_agents.train.ipynb #ce650ccb
@@ -989,9 +1087,9 @@ def _way_on(loop: _Loop):
         ) from error
 
 
-def _work(fabric: Fabric, asked: CloudpickleWrapper, progress: bool) -> dict[str, Any] | None:
+def _work(fabric: Fabric, job: CloudpickleWrapper, progress: bool) -> dict[str, Any] | None:
     "What one process does; the first one returns the results"
-    loop = _open(fabric, *asked.fn)
+    loop = _open(fabric, *job.fn)
     shown = dict(unit="step", mininterval=5, initial=loop.done)
     loop.bar = tqdm(
         total=loop.settings.steps, disable=not progress or loop.eval_venv is None, **shown
@@ -1008,7 +1106,8 @@ def train(
     run: str | Path,  # run folder; an unfinished run of the same settings goes on
     settings: TrainSettings | None = None,  # how to train; published values when None
     agent: Any = "sac",  # settings that make the agent, or a name of `AGENTS` for the published ones
-    detector: Any = None,  # turns the entry 'pixels' of all environments into keypoints at once
+    model: Any = None,  # reads the entry 'pixels' of all environments at once and replaces it
+    entry: str = "keypoints",  # by its 'keypoints', its 'mask', or frames 'masked' by it
     make_eval_env: Callable[[], gym.Env]
     | None = None,  # for evaluations, same spaces; None: `make_env`
     progress: bool = True,  # show a progress bar
@@ -1025,11 +1124,11 @@ def train(
             "choose a multiple."
         )
     fabric = make_fabric(settings.device, settings.processes)
-    asked = CloudpickleWrapper((make_env, run, settings, agent, detector, make_eval_env))
+    job = CloudpickleWrapper((make_env, run, settings, agent, model, entry, make_eval_env))
     try:
         if settings.processes == 1:
-            return _work(fabric, asked, progress)
-        return fabric.launch(_work, asked, progress)
+            return _work(fabric, job, progress)
+        return fabric.launch(_work, job, progress)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             f"Stopped; the same call with the run folder {run} goes on from its last checkpoint."

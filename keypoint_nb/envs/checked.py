@@ -179,8 +179,8 @@ def checked(
 class _Serial(SyncVectorEnv):
     "Environments in this process; one that does not answer is reported"
 
-    def __init__(self, makers: list[Callable], **given: Any):
-        super().__init__(makers, **given)
+    def __init__(self, makers: list[Callable], **kwargs: Any):
+        super().__init__(makers, **kwargs)
         thread = threading.Thread(target=_watch, args=(weakref.ref(self),), daemon=True)
         thread.start()
 
@@ -198,10 +198,10 @@ def _watch(venv: weakref.ref):
 class _Parallel(AsyncVectorEnv):
     "Environments in processes of their own: those that died are named, those that do not answer reported"
 
-    def __init__(self, makers: list[Callable], **given: Any):
+    def __init__(self, makers: list[Callable], **kwargs: Any):
         self.seeds, self.steps, self.pending = [None] * len(makers), 0, False
         with self._watched():
-            super().__init__(makers, context="spawn", **given)
+            super().__init__(makers, context="spawn", **kwargs)
 
     def reset_async(self, seed=None, options=None):
         if seed is not None:
@@ -224,11 +224,11 @@ class _Parallel(AsyncVectorEnv):
         with self._watched(wait=True):
             return super().step_wait(timeout)
 
-    def close_extras(self, **given):
+    def close_extras(self, **kwargs):
         if self.pending:
             return self._end()
         with self._watched():
-            super().close_extras(**given)
+            super().close_extras(**kwargs)
 
 # %% ../../nbs/15b_envs.checked.ipynb #1bc54512
 @patch
@@ -293,13 +293,13 @@ def _dead(self: _Parallel) -> str:
     "What became of the processes that are no more"
     sentinels = {process.sentinel: i for i, process in enumerate(self.processes)}
     dead = sorted(sentinels[s] for s in connection.wait(list(sentinels), timeout=5))
-    said = []
+    messages = []
     for i in dead:
         self.processes[i].join()
         code = self.processes[i].exitcode
         how = f"exit status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
-        said.append(f"{self._name(i)} died: its process ended with {how}.")
-    return " ".join(said) or "An environment closed its pipe."
+        messages.append(f"{self._name(i)} died: its process ended with {how}.")
+    return " ".join(messages) or "An environment closed its pipe."
 
 
 @patch
@@ -314,13 +314,15 @@ def _end(self: _Parallel):
     self.closed, self.pending = True, False
 
 # %% ../../nbs/15b_envs.checked.ipynb #d5ed165f
-def _made(make_env: Callable[[], gym.Env], number: int, failure: type[Exception]) -> Checked:
+def _make_checked(
+    make_env: Callable[[], gym.Env], number: int, failure: type[Exception]
+) -> Checked:
     "One environment; `failure` with its number when it cannot be made"
     try:
         return checked(make_env, number, failure)
     except Exception as error:
-        said = f"Environment {number} could not be made: {type(error).__name__}: {error}"
-        raise failure(said) from error
+        message = f"Environment {number} could not be made: {type(error).__name__}: {error}"
+        raise failure(message) from error
 
 
 def side_by_side(
@@ -334,5 +336,5 @@ def side_by_side(
     if isinstance(envs, bool) or not isinstance(envs, int) or envs < 1:
         raise ValueError(f"envs={envs!r}: it must be a whole number, at least 1.")
     kind, failure = (_Parallel, RuntimeError) if parallel else (_Serial, EnvironmentFailed)
-    makers = [partial(_made, make_env, i, failure) for i in range(envs)]
+    makers = [partial(_make_checked, make_env, i, failure) for i in range(envs)]
     return kind(makers, autoreset_mode=AutoresetMode.SAME_STEP)
