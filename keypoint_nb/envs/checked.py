@@ -205,6 +205,7 @@ class _Parallel(AsyncVectorEnv):
 
     def reset_async(self, seed=None, options=None):
         if seed is not None:
+            seed = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
             self.seeds, self.steps = list(seed), 0
         with self._watched():
             super().reset_async(seed, options)
