@@ -13,11 +13,11 @@ install:  ## make .venv and install the package with its tools; at once when not
 	@.ci/install
 
 demo: install  ## record, train and score an autoencoder (under ten minutes on two cores), show what it tracks
-	@.ci/system-packages pictures
+	@.ci/system-packages rendering
 	@.venv/bin/python .ci/demo.py --seed $(SEED)
 
 test: install  ## the whole gate: notebooks clean, package in step, lint, every notebook, every experiment
-	@.ci/system-packages pictures browser
+	@.ci/system-packages rendering browser
 	@.venv/bin/python .ci/gate.py
 
 export: install  ## clean the notebooks and print the package from them

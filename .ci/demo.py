@@ -1,4 +1,4 @@
-"The main experiment at preset=quick, then its scores beside those of the untrained network, a verdict and where everything lies: .ci/demo.py --seed 0"
+"The main experiment at preset=quick, then its scores beside those of the untrained network, a verdict and the paths of all files: .ci/demo.py --seed 0"
 
 import argparse
 import json
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOK = ROOT / "nbs" / "experiments" / "sae_tracking.ipynb"
+NOTEBOOK = ROOT / "nbs" / "experiments" / "detector.ipynb"
 
 
 COLUMNS = {  # heading -> field of a point, form
@@ -40,7 +40,7 @@ def verdict(points):
     "One sentence: which points are tracked, by which rule"
     scored = {name: p for name, p in points.items() if p.get("r2_precise") is not None}
     if not scored:
-        return "No object was seen to move, so nothing could be scored."
+        return "No visible object moved, so nothing could be scored."
     tracked = [name for name, p in scored.items() if p["tracked"]]
     missed = [name for name in scored if name not in tracked]
     known = next((p["precision"] for p in scored.values() if p.get("precision")), None)
@@ -65,22 +65,22 @@ def newest(metrics, since):
     return (int(losses[-1][0]), float(losses[-1][2])) if losses else None
 
 
-def follow(process, metrics):
-    "Wait for `process`, saying now and then how far the training is; its exit status"
-    start, said = time.time(), None
+def wait(process, metrics):
+    "Wait for `process`, printing the newest step and loss; its exit status"
+    start, printed = time.time(), None
     while process.poll() is None:
         time.sleep(5)
         now = newest(metrics, start)
-        if now and now != said:
-            said, (step, loss) = now, now
+        if now and now != printed:
+            printed, (step, loss) = now, now
             print(f"{time.time() - start:5.0f} s  step {step}, loss {loss:.4f}", flush=True)
     return process.returncode
 
 
 def show(results, run, executed):
-    "Print what a finished run found and where everything lies"
+    "Print the results of a finished run and the paths of its files"
     print(
-        f"\n{results['sae']}, {results['frames']} frames, {results['steps']} steps, seed {results['seed']}\n"
+        f"\n{results['detector']}, {results['frames']} frames, {results['steps']} steps, seed {results['seed']}\n"
     )
     print(*table(results["points"]), verdict(results["points"]), sep="\n")
     print(
@@ -93,13 +93,13 @@ def show(results, run, executed):
 
 
 def main(preset, seed):
-    "Run the notebook into runs/ and show what it found; the exit status"
+    "Run the notebook into runs/ and show its results; the exit status"
     run = ROOT / "runs" / f"demo-{seed}"
     executed, log = run.with_suffix(".ipynb"), run.with_suffix(".log")
     run.parent.mkdir(exist_ok=True)
     again = (
         run / "results.json"
-    ).exists()  # a finished run is made anew, an interrupted one goes on
+    ).exists()  # a finished run is made again, an interrupted one resumes
     command = [
         sys.executable,
         "-m",
@@ -120,10 +120,10 @@ def main(preset, seed):
     with log.open("w") as output:
         process = subprocess.Popen(list(map(str, command)), stdout=output, stderr=subprocess.STDOUT)
         try:
-            status = follow(process, run / "fit" / "metrics.csv")
+            status = wait(process, run / "fit" / "metrics.csv")
         except KeyboardInterrupt:
             process.wait()
-            print("\nInterrupted; make demo goes on from the last checkpoint.")
+            print("\nInterrupted; make demo resumes from the last checkpoint.")
             return 130
     if status or not (run / "results.json").exists():
         print(*log.read_text().splitlines()[-30:], sep="\n", file=sys.stderr)

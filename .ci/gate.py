@@ -123,7 +123,7 @@ def notebooks(wanted):
 
 
 def environment(papermill):
-    "Variables of one notebook: one thread, and pictures into files where no kernel takes them"
+    "Variables of one notebook: one thread, and figures into files where no kernel displays them"
     extra = dict(OMP_NUM_THREADS="1", PYTHONHASHSEED="0", LP_NUM_THREADS="0")
     extra["PATH"] = f"{TOOLS}{os.pathsep}{os.environ['PATH']}"
     kept = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}

@@ -29,9 +29,9 @@ from keypoint_nb.figures import (
 def show_map(
     axes,  # matplotlib axes to draw into
     values: np.ndarray,  # one map, shape (h, w), any unit; NaN is left blank
-    shape: float = 1.0,  # height of the picture that it covers, in units of its width
+    shape: float = 1.0,  # height of the frame that it covers, in units of its width
 ) -> None:
-    "Draw a map over the whole picture, black at its smallest value and white at its largest"
+    "Draw a map over the whole frame, black at its smallest value and white at its largest"
     axes.imshow(values, extent=(-1, 1, 1, -1), aspect=shape, cmap="gray")
     axes.set(xlim=(-1, 1), ylim=(1, -1), xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
@@ -194,7 +194,7 @@ def noise_bars(
     detectors = list(dict.fromkeys(name for game in scores.values() for name in game))
     kinds = list(dict.fromkeys(k for game in scores.values() for d in game.values() for k in d))
     fig, axes = _bar_panels(scores, detectors, 0.18 * len(kinds), below=0.3)
-    colours, width = dict(zip(kinds, _shades(len(kinds)), strict=True)), 0.8 / max(len(kinds), 1)
+    colours, width = dict(zip(kinds, _tints(len(kinds)), strict=True)), 0.8 / max(len(kinds), 1)
     for axis, game in zip(axes, scores, strict=True):
         for name, found in scores[game].items():
             for kind, runs in found.items():
@@ -206,7 +206,7 @@ def noise_bars(
     return fig
 
 # %% ../nbs/60a_comparison.ipynb #4c6df5db
-def _shades(n):
+def _tints(n):
     "`n` colours, the first a strong blue, then purples that fade"
     purple = np.array([0.50, 0.0, 1.0])
     fade = np.linspace(0.35, 0.75, max(n - 1, 1))[:, None]

@@ -20,7 +20,7 @@ def bootstrap_interval(
     *samples: np.ndarray,  # of the same observations, each of shape (n, ...), any unit
     statistic: Callable = np.mean,  # of the samples, called with `axis`
     seed: int | np.random.Generator = 0,  # of the resampling
-    resamples: int = 2000,  # how often the observations are drawn again, >= 1
+    resamples: int = 2000,  # how often the observations are sampled again, >= 1
     confidence: float = 0.95,  # of the interval, in (0, 1)
 ) -> tuple[np.ndarray, np.ndarray]:  # low and high, shape (...); NaN where there is no evidence
     "Ends of the percentile bootstrap interval of `statistic`; NaN below 3 observations or without spread"
@@ -32,24 +32,24 @@ def bootstrap_interval(
     ends = np.full((2, columns[0].shape[1]), np.nan)
     known = np.all([np.isfinite(column).all(0) for column in columns], 0)
     if n >= LEAST and known.any():
-        drawn = _drawn([c[:, known] for c in columns], statistic, seed, resamples)
-        low_high = np.nanquantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=-1)
-        least, most = np.nanmin(drawn, -1), np.nanmax(drawn, -1)
+        sampled = _resampled([c[:, known] for c in columns], statistic, seed, resamples)
+        low_high = np.nanquantile(sampled, [(1 - confidence) / 2, (1 + confidence) / 2], axis=-1)
+        least, most = np.nanmin(sampled, -1), np.nanmax(sampled, -1)
         rounding = 1e-9 * np.maximum(np.abs(least), np.abs(most))
         ends[:, known] = np.where(most - least > rounding, low_high, np.nan)
     low, high = ends.reshape(2, *shape)
     return low[()], high[()]
 
 
-def _drawn(columns, statistic, seed, resamples):
-    "The statistic of every draw, shape (columns, resamples); NaN for draws that have none"
+def _resampled(columns, statistic, seed, resamples):
+    "The statistic of every sample, shape (columns, resamples); NaN for samples that have none"
     size = max(1, 10**7 // (len(columns) * columns[0].size))
-    drawn = dict(n_resamples=resamples, batch=size, paired=True, method="percentile")
+    sampled = dict(n_resamples=resamples, batch=size, paired=True, method="percentile")
     quiet = stats.DegenerateDataWarning, stats.ConstantInputWarning
     with warnings.catch_warnings():
         for category in quiet:
             warnings.simplefilter("ignore", category)
-        found = stats.bootstrap(columns, statistic, rng=np.random.default_rng(seed), **drawn)
+        found = stats.bootstrap(columns, statistic, rng=np.random.default_rng(seed), **sampled)
     return found.bootstrap_distribution
 
 # %% ../nbs/01a_intervals.ipynb #mean0003

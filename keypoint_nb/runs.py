@@ -69,7 +69,7 @@ def is_full(
 
 
 def _runs_here(host: str, pid: str) -> bool:
-    "Whether a process may still be running; of another machine nobody knows"
+    "Whether a process may still be running; True for one of another machine"
     if host != _host():
         return True
     try:
@@ -127,7 +127,7 @@ def atomic(
 
 # %% ../nbs/00_runs.ipynb #4b059517
 class Locked(RuntimeError):
-    "Somebody else is writing there"
+    "Another process or thread writes there"
 
 
 def _refuse(path: Path, lock_file: Path):
@@ -148,9 +148,9 @@ def _same_file(number: int, path: Path) -> bool:
 @contextmanager
 def lock(
     path: str | Path,  # file or folder that will be written; it need not exist
-    what: str = "a writer",  # what the holder does, for whoever is refused
+    what: str = "a writer",  # what the holder does, for the message to others
 ) -> Iterator[int]:  # the open lock file: a child that inherits it holds the lock as well
-    "Hold the only lock of `path`; `Locked`, at once, when somebody else has it"
+    "Hold the only lock of `path`; `Locked`, at once, when it is held already"
     path = Path(path).resolve()
     lock_file = path.with_name(f".{path.name}.lock")
     lock_file.parent.mkdir(parents=True, exist_ok=True)
@@ -609,7 +609,7 @@ def pick(
     name: str,  # the wanted key
     choices: Mapping[str, Any],  # what there is
 ) -> Any:  # `choices[name]`
-    "Look `name` up; ValueError with the nearest name when it is missing"
+    "The choice called `name`; ValueError with the nearest name when it is missing"
     if name not in choices:
         raise ValueError(f"Unknown {kind} {name!r}: {_nearest(name, choices)}")
     return choices[name]
@@ -617,7 +617,7 @@ def pick(
 # %% ../nbs/00_runs.ipynb #3e61e543
 def check_fields(
     kind: type,  # a dataclass
-    names: Iterable[str],  # what somebody wants to set
+    names: Iterable[str],  # names of fields to set
 ):
     "ValueError that names the nearest field when one of `names` is no field of `kind`"
     fields = {field.name: field for field in dataclasses.fields(kind)}
@@ -671,7 +671,7 @@ TYPES = {"str": str, "int": int, "float": (int, float), "bool": bool, "dict": di
 
 
 def check_values(
-    values: Mapping[str, Any],  # parameters that somebody gives to a notebook, by name
+    values: Mapping[str, Any],  # parameters given to a notebook, by name
     types: Mapping[str, str],  # the notebook's parameters: name -> type as written, such as "int"
 ):
     "ValueError with the name, value and type of the first that is unknown or of another type"
@@ -715,7 +715,7 @@ def check_parameters(
 def check_device(
     device: str,  # as `choose_device` takes it
 ) -> str:  # the same
-    "ValueError when `device` is no word for one, whether this machine has it or not"
+    "ValueError when `device` is not the name of a device, whether this machine has it or not"
     if not re.fullmatch(r"auto|cpu(:0)?|mps(:0)?|cuda(:\d+)?", str(device)):
         raise ValueError(
             f"device={str(device)!r} is unknown: use 'auto', 'cpu', 'cuda' or 'cuda:1'."
@@ -957,9 +957,9 @@ class Run:
         self.wandb, self.elapsed = wandb, 0.0
         if wandb and "wandb" not in sys.modules and not util.find_spec("wandb"):
             raise ImportError("wandb=True needs the package: pip install wandb")
-        self._claim(resume)
+        self._check_settings(resume)
 
-    def _claim(self, resume: bool):
+    def _check_settings(self, resume: bool):
         "Write the settings, or compare them with those of the folder"
         known = self.path / "settings.json"
         if not known.exists():
@@ -1005,7 +1005,7 @@ def __enter__(self: Run):
     self._lock = lock(self.path, f"the run {self.path.name}")
     try:
         self._lock.__enter__()
-        self._claim(resume=True)
+        self._check_settings(resume=True)
     except BaseException:
         self.__exit__(None, None, None)
         raise

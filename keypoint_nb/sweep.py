@@ -65,7 +65,7 @@ def _inspect(
 def _code(
     notebook: str | Path,  # a notebook, executed or not
 ) -> list[str]:  # sources of its code cells, without what papermill injected
-    "What a notebook runs"
+    "Sources of the code cells of a notebook, without what papermill injected"
     return [
         "".join(cell["source"])
         for cell in read_json(notebook)["cells"]
@@ -89,7 +89,7 @@ def choices(
 def _given(
     job: Job,  # a run
 ) -> dict[str, Any]:  # its parameters without `out`, as JSON holds them
-    "What a job hands to its notebook"
+    "The parameters that a job passes to its notebook"
 
     def plain(value):
         return value.item() if isinstance(value, np.generic) else str(value)

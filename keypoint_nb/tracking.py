@@ -69,7 +69,7 @@ def _refuse_gaps(
         t, i, axis = np.argwhere(bad)[0]
         raise ValueError(
             f"{name}[{t}, {i}, {axis}] is {array[t, i, axis]}, and {bad.sum() - 1} more are not "
-            "finite. Points that are not in the picture can be left out with `visible`."
+            "finite. Points that are not in the frame can be left out with `visible`."
         )
 
 # %% ../nbs/02_tracking.ipynb #1133d98e
@@ -188,11 +188,11 @@ def _linear_map(
 ) -> np.ndarray:  # A with mapped = f @ A, shape (k, n, 2, 2): [from axis, to axis]
     "Least-squares linear part for every pair; minimal where it is not determined"
     if transform == "identity":
-        return np.broadcast_to(np.eye(2), m.cross.shape)
+        return np.broadcast_to(np.identity(2), m.cross.shape)
     scale = _scales(m)
     cross = m.cross * scale[..., None]
     if transform == "scale_translate":
-        return scale[..., None] * cross * np.eye(2)
+        return scale[..., None] * cross * np.identity(2)
     r = (m.spread[..., 0, 1] * scale.prod(-1))[..., None, None]
     singular = 1 - np.abs(r) < 1e-12
     same = 1 / np.where(singular, 4, (1 - r) * (1 + r))
@@ -485,11 +485,11 @@ def _assigned(
     errors: np.ndarray,  # shape (n, k), NaN columns for points that were not seen
     variance: np.ndarray,  # of each point, shape (k,)
 ) -> np.ndarray:  # a different keypoint for each point, -1 for none, shape (k,)
-    "Distinct keypoints with the largest sum of explained shares"
+    "Distinct keypoints with the largest sum of explained fractions"
     best = np.full(errors.shape[1], -1)
     seen = np.flatnonzero(~np.isnan(errors).any(0))
-    share = errors[:, seen] / np.where(variance[seen] > 0, variance[seen], 1)
-    keypoint, point = linear_sum_assignment(share)
+    fraction = errors[:, seen] / np.where(variance[seen] > 0, variance[seen], 1)
+    keypoint, point = linear_sum_assignment(fraction)
     best[seen[point]] = keypoint
     return best
 
@@ -591,7 +591,7 @@ def _note(
     if report.variance[k] == 0:
         return "never moves"
     few = report.samples[k] < FEWEST
-    return f"seen too rarely to judge ({report.samples[k]} scored)" if few else ""
+    return f"seen too rarely to decide ({report.samples[k]} scored)" if few else ""
 
 # %% ../nbs/02_tracking.ipynb #2eac5892
 def _text(
@@ -856,8 +856,8 @@ def plot(self: TrackingReport) -> Figure:
     known = f", known to {self.precision:.2g} px" if self.size else ""
     bars.set(xlim=(0, 1), xlabel=f"R²{known}", yticks=range(k), yticklabels=self.names)
     moving = np.where(self.variance > 0, self.variance, np.nan)
-    shares = np.clip(1 - self.pairwise / moving, 0, 1).T
-    matrix.imshow(shares, aspect="auto", cmap="Greens", vmin=0, vmax=1)
+    fractions = np.clip(1 - self.pairwise / moving, 0, 1).T
+    matrix.imshow(fractions, aspect="auto", cmap="Greens", vmin=0, vmax=1)
     chosen = self.best >= 0
     matrix.plot(self.best[chosen], np.flatnonzero(chosen), "o", mfc="none", mec="tab:red")
     matrix.set(xlabel="keypoint", xlim=(-0.5, n - 0.5))
@@ -865,9 +865,9 @@ def plot(self: TrackingReport) -> Figure:
 
 # %% ../nbs/02_tracking.ipynb #1309bbd5
 class TrackingCapability(NamedTuple):
-    "Share of runs that track each point, with an interval"
+    "Fraction of runs that track each point, with an interval"
 
-    share: np.ndarray  # shape (k,), in [0, 1]; NaN if no run saw the point
+    fraction: np.ndarray  # shape (k,), in [0, 1]; NaN if no run saw the point
     low: np.ndarray  # lower end, shape (k,)
     high: np.ndarray  # upper end, shape (k,)
     runs: np.ndarray  # runs that count, shape (k,)
@@ -911,14 +911,14 @@ def _merged(
 ) -> _Moments:  # of all of them
     "Moments of the union of two sets of samples"
     count = a.count + b.count
-    share = b.count / np.maximum(count, 1)
+    fraction = b.count / np.maximum(count, 1)
     kp = b.keypoint_mean - a.keypoint_mean
     pt = b.point_mean - a.point_mean
-    weight = (a.count * share)[:, None, None, None]
+    weight = (a.count * fraction)[:, None, None, None]
     return _Moments(
         count=count,
-        keypoint_mean=a.keypoint_mean + share[:, None, None] * kp,
-        point_mean=a.point_mean + share[:, None] * pt,
+        keypoint_mean=a.keypoint_mean + fraction[:, None, None] * kp,
+        point_mean=a.point_mean + fraction[:, None] * pt,
         spread=a.spread + b.spread + weight * kp[..., :, None] * kp[..., None, :],
         cross=a.cross + b.cross + weight * kp[..., :, None] * pt[:, None, None, :],
         total=a.total + b.total + weight[:, 0, 0, 0] * (pt**2).sum(-1),

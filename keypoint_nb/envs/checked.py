@@ -58,8 +58,8 @@ def check_observation(
 # %% ../../nbs/15b_envs.checked.ipynb #8408cf3c
 def check_outcome(
     reward: Any,  # of one step of one environment
-    terminated: Any,
-    truncated: Any,
+    terminated: Any,  # whether the episode has ended, True or False
+    truncated: Any,  # whether it was cut off, True or False
 ):
     "ValueError when these are not a finite number, as float32 too, and two truth values"
     number = np.asarray(reward)
@@ -177,10 +177,10 @@ def checked(
 
 # %% ../../nbs/15b_envs.checked.ipynb #22966c2c
 class _Serial(SyncVectorEnv):
-    "Environments in this process, whose silence is reported"
+    "Environments in this process; one that does not answer is reported"
 
-    def __init__(self, makers: list[Callable], **given: Any):
-        super().__init__(makers, **given)
+    def __init__(self, makers: list[Callable], **kwargs: Any):
+        super().__init__(makers, **kwargs)
         thread = threading.Thread(target=_watch, args=(weakref.ref(self),), daemon=True)
         thread.start()
 
@@ -196,15 +196,16 @@ def _watch(venv: weakref.ref):
 
 # %% ../../nbs/15b_envs.checked.ipynb #82e9ea98
 class _Parallel(AsyncVectorEnv):
-    "Environments in processes of their own: the dead are named, the silent reported"
+    "Environments in processes of their own: those that died are named, those that do not answer reported"
 
-    def __init__(self, makers: list[Callable], **given: Any):
+    def __init__(self, makers: list[Callable], **kwargs: Any):
         self.seeds, self.steps, self.pending = [None] * len(makers), 0, False
         with self._watched():
-            super().__init__(makers, context="spawn", **given)
+            super().__init__(makers, context="spawn", **kwargs)
 
     def reset_async(self, seed=None, options=None):
         if seed is not None:
+            seed = [seed + i for i in range(self.num_envs)] if isinstance(seed, int) else seed
             self.seeds, self.steps = list(seed), 0
         with self._watched():
             super().reset_async(seed, options)
@@ -224,11 +225,11 @@ class _Parallel(AsyncVectorEnv):
         with self._watched(wait=True):
             return super().step_wait(timeout)
 
-    def close_extras(self, **given):
+    def close_extras(self, **kwargs):
         if self.pending:
             return self._end()
         with self._watched():
-            super().close_extras(**given)
+            super().close_extras(**kwargs)
 
 # %% ../../nbs/15b_envs.checked.ipynb #1bc54512
 @patch
@@ -293,13 +294,13 @@ def _dead(self: _Parallel) -> str:
     "What became of the processes that are no more"
     sentinels = {process.sentinel: i for i, process in enumerate(self.processes)}
     dead = sorted(sentinels[s] for s in connection.wait(list(sentinels), timeout=5))
-    said = []
+    messages = []
     for i in dead:
         self.processes[i].join()
         code = self.processes[i].exitcode
         how = f"exit status {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"
-        said.append(f"{self._name(i)} died: its process ended with {how}.")
-    return " ".join(said) or "An environment closed its pipe."
+        messages.append(f"{self._name(i)} died: its process ended with {how}.")
+    return " ".join(messages) or "An environment closed its pipe."
 
 
 @patch
@@ -314,13 +315,15 @@ def _end(self: _Parallel):
     self.closed, self.pending = True, False
 
 # %% ../../nbs/15b_envs.checked.ipynb #d5ed165f
-def _made(make_env: Callable[[], gym.Env], number: int, failure: type[Exception]) -> Checked:
+def _make_checked(
+    make_env: Callable[[], gym.Env], number: int, failure: type[Exception]
+) -> Checked:
     "One environment; `failure` with its number when it cannot be made"
     try:
         return checked(make_env, number, failure)
     except Exception as error:
-        said = f"Environment {number} could not be made: {type(error).__name__}: {error}"
-        raise failure(said) from error
+        message = f"Environment {number} could not be made: {type(error).__name__}: {error}"
+        raise failure(message) from error
 
 
 def side_by_side(
@@ -334,5 +337,5 @@ def side_by_side(
     if isinstance(envs, bool) or not isinstance(envs, int) or envs < 1:
         raise ValueError(f"envs={envs!r}: it must be a whole number, at least 1.")
     kind, failure = (_Parallel, RuntimeError) if parallel else (_Serial, EnvironmentFailed)
-    makers = [partial(_made, make_env, i, failure) for i in range(envs)]
+    makers = [partial(_make_checked, make_env, i, failure) for i in range(envs)]
     return kind(makers, autoreset_mode=AutoresetMode.SAME_STEP)

@@ -16,7 +16,7 @@ from ..points import whole_number
 
 # %% ../../nbs/15a_envs.degrade.ipynb #016f1cc8
 def noise_variance(
-    covariance: np.ndarray,  # of the places of a point, (2, 2), in half widths of the picture squared
+    covariance: np.ndarray,  # of the places of a point, (2, 2), in half widths of the frame squared
     error: float,  # tracking error wanted, >= 0 and below the trace of `covariance`
 ) -> float:  # variance of the noise along each axis
     "How much noise makes a point's tracking error `error`"
@@ -37,20 +37,20 @@ def noise_variance(
 # %% ../../nbs/15a_envs.degrade.ipynb #ae515774
 def point_spread(
     env: gym.Env,  # knows the truth: it or one that it wraps has `true_points()`
-    episodes: int = 200,  # to look at
+    episodes: int = 200,  # that are played
     steps: int = 5,  # random steps in each
     seed: int = 0,  # decides them
 ) -> np.ndarray:  # covariance of the places of each point, (k, 2, 2)
     "How far the true points of `env` move about under random actions"
     env.action_space.seed(whole_number("seed", seed, 0))
-    seen = []
+    observed = []
     for episode in range(episodes):
         env.reset(seed=int(np.random.SeedSequence([seed, episode]).generate_state(1)[0]))
         for _ in range(steps):
             env.step(env.action_space.sample())
-        seen.append(np.array(env.get_wrapper_attr("true_points")()[0]))
-    centred = np.array(seen, float) - np.mean(seen, 0)
-    return np.einsum("tki,tkj->kij", centred, centred) / len(seen)
+        observed.append(np.array(env.get_wrapper_attr("true_points")()[0]))
+    centred = np.array(observed, float) - np.mean(observed, 0)
+    return np.einsum("tki,tkj->kij", centred, centred) / len(observed)
 
 # %% ../../nbs/15a_envs.degrade.ipynb #accd68f2
 class Degrade(gym.Wrapper, RecordConstructorArgs):
@@ -59,14 +59,14 @@ class Degrade(gym.Wrapper, RecordConstructorArgs):
     def __init__(
         self,
         env: gym.Env,  # observes a dictionary with `points` (k, 2), unstacked
-        std: np.ndarray,  # of the noise, for each point (k,), in half widths of the picture
-        hold: int = 1,  # steps that a draw is kept; 0: the whole episode
+        std: np.ndarray,  # of the noise, for each point (k,), in half widths of the frame
+        hold: int = 1,  # steps that a sample is kept; 0: the whole episode
         seed: int = 0,  # of the noise, for episodes without a seed of their own
     ):
         RecordConstructorArgs.__init__(self, std=std, hold=hold, seed=seed)
         gym.Wrapper.__init__(self, env)
         if hold < 0:
-            raise ValueError(f"hold={hold}: a draw is kept for some steps, or 0 for the episode.")
+            raise ValueError(f"hold={hold}: a sample is kept for some steps, or 0 for the episode.")
         known = getattr(env.observation_space, "spaces", {})
         std = np.asarray(std, float)
         if "points" not in known or known["points"].shape != (len(std), 2):
@@ -80,32 +80,32 @@ class Degrade(gym.Wrapper, RecordConstructorArgs):
             {**known, "points": spaces.Box(-np.inf, np.inf, (len(std), 2), np.float32)}
         )
 
-    def _spoil(self, seen):
+    def _with_noise(self, observed):
         if self.age == 0 or (self.hold and self.age % self.hold == 0):
             self.noise = self.std * self.rng.normal(size=(len(self.std), 2))
         self.age += 1
-        return {**seen, "points": (seen["points"] + self.noise).astype(np.float32)}
+        return {**observed, "points": (observed["points"] + self.noise).astype(np.float32)}
 
     def reset(self, *, seed=None, options=None):
         if seed is not None:
             self.rng = np.random.default_rng([seed, 7])
         self.age = 0
-        seen, info = self.env.reset(seed=seed, options=options)
-        return self._spoil(seen), info
+        observed, info = self.env.reset(seed=seed, options=options)
+        return self._with_noise(observed), info
 
     def step(self, action):
-        seen, *rest = self.env.step(action)
-        return self._spoil(seen), *rest
+        observed, *rest = self.env.step(action)
+        return self._with_noise(observed), *rest
 
 # %% ../../nbs/15a_envs.degrade.ipynb #49993177
 def degrade(
     env: gym.Env,  # observes a dictionary with `points` (k, 2), all those of the environment
     spread: np.ndarray,  # covariance of each observed point, (k, 2, 2), from `point_spread`
-    share: float,  # of the variance that is to be hidden, 1 - R², in [0, 1)
-    hold: int = 1,  # steps that a draw is kept; 0: the whole episode
-) -> gym.Env:  # observes worse
-    "`env` with true points of a chosen tracking error: `share` times the trace of `spread`"
-    if not 0 <= share < 1:
-        raise ValueError(f"share={share}: noise hides a share of the variance in [0, 1).")
-    variance = [noise_variance(s, share * np.trace(s)) for s in spread]
+    fraction: float,  # of the variance that is to be hidden, 1 - R², in [0, 1)
+    hold: int = 1,  # steps that a sample is kept; 0: the whole episode
+) -> gym.Env:  # observes points with noise
+    "`env` with true points of a chosen tracking error: `fraction` times the trace of `spread`"
+    if not 0 <= fraction < 1:
+        raise ValueError(f"fraction={fraction}: noise hides a fraction of the variance in [0, 1).")
+    variance = [noise_variance(s, fraction * np.trace(s)) for s in spread]
     return Degrade(env, np.sqrt(variance), hold)
