@@ -1014,7 +1014,7 @@ class Batches:
         seed: int = 0,  # seed of the shuffles
         device: str | torch.device = "cpu",  # where batches go
         rank: int = 0,  # which of the processes this is
-        world: int = 1,  # how many there are; must divide `batch_size`
+        world_size: int = 1,  # how many there are; must divide `batch_size`
         fields: tuple[str, ...] = ("frames",),  # what a batch carries, besides `rows`
     ):
         self.recording, shape = recording, tuple(np.shape(samples))
@@ -1031,10 +1031,10 @@ class Batches:
             raise ValueError("There are no samples: the rows given, or their split, are empty.")
         if len(samples) < batch_size:
             raise ValueError(f"{len(samples)} samples do not fill one batch of {batch_size}.")
-        if world < 1 or batch_size % world or not 0 <= rank < world:
-            raise ValueError(f"{batch_size=} cannot be split evenly: {rank=} of {world=}.")
+        if world_size < 1 or batch_size % world_size or not 0 <= rank < world_size:
+            raise ValueError(f"{batch_size=} cannot be split evenly: {rank=} of {world_size=}.")
         self.batch_size, self.seed, self.device = batch_size, check_seed(seed), torch.device(device)
-        self.per_rank, self.rank, self.known = batch_size // world, rank, (-1, torch.empty(0))
+        self.per_rank, self.rank, self.known = batch_size // world_size, rank, (-1, torch.empty(0))
 
     def __len__(self):
         return len(self.samples) // self.batch_size
@@ -1059,7 +1059,7 @@ def order(
 def rows(
     self: Batches,
     step: int,  # number of the batch from 0, over all epochs
-) -> Tensor:  # int64 (batch_size / world, length)
+) -> Tensor:  # int64 (batch_size / world_size, length)
     "Rows of this process's part of batch `step`"
     epoch, i = divmod(step, len(self))
     start = i * self.batch_size + self.rank * self.per_rank
