@@ -757,7 +757,7 @@ def _parts_of(env: gym.Env) -> Mapping[str, Any]:
     "The parts of a wrapper that has some, as `Observe` has"
     return env.parts if isinstance(env, Observe) else {}
 
-
+# %% ../../nbs/55_agents.train.ipynb #read5501
 def _readable(function: Any) -> str | None:
     "Fingerprint of what decides a function, without the environment that it is bound to; None when it cannot be read"
     try:
@@ -888,7 +888,7 @@ def _ruled(
         )
     return np.asarray(found[0], float), np.asarray(found[1], bool)
 
-
+# %% ../../nbs/55_agents.train.ipynb #rule5501
 def _check_rule(probe: gym.Env, rule: Hindsight):
     "Refuse hindsight that differs from the rewards, ends and points of the environment itself"
     obs, _ = probe.reset(seed=0)
@@ -911,7 +911,7 @@ def _check_rule(probe: gym.Env, rule: Hindsight):
         if ended or late:
             obs, _ = probe.reset()
 
-
+# %% ../../nbs/55_agents.train.ipynb #rule5502
 def _check_shown(probe: gym.Env, rule: Hindsight, obs: Mapping[str, np.ndarray]):
     "Refuse points of the goal that are not where `goal_points` puts them"
     if rule.rewrite is None:
@@ -974,7 +974,7 @@ def _open(
         loop.opened = opened.pop_all()
     return loop
 
-
+# %% ../../nbs/55_agents.train.ipynb #open5501
 def _open_evaluation(
     make_env: Callable,
     make_eval_env: Callable | None,

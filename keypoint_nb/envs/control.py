@@ -211,7 +211,7 @@ def mask(
     self: ControlEnv,
 ) -> np.ndarray:  # bool (height, width)
     "Where the frame shows a body that moves, or a geom with a true point"
-    return self._scene().mask(self.physics.data.ptr, self.camera, self.moving, self.geoms)
+    return self._scene().mask_of(self.physics.data.ptr, self.camera, self.moving, self.geoms)
 
 # %% ../../nbs/12_envs.control.ipynb #d0b6e0b6
 @patch

@@ -122,46 +122,52 @@ class SceneRenderer:
         self.renderer.update_scene(data, camera=camera)
         return self.renderer.render()
 
-    def _objects(self, data: Any, camera: Any) -> np.ndarray:
-        "Number and kind of what each pixel shows, int32 (2, height, width)"
-        self.renderer.enable_segmentation_rendering()
-        try:
-            return np.moveaxis(self.render(data, camera), -1, 0)
-        finally:
-            self.renderer.disable_segmentation_rendering()
-
-    def segmentation(
-        self,
-        data: Any,  # `mujoco.MjData` of the model
-        camera: Any = 0,  # as `render` takes it
-    ) -> np.ndarray:  # int32 (height, width): number of the geom, -1 where there is none
-        "Which geom each pixel belongs to"
-        number, kind = self._objects(data, camera)
-        return np.where(kind == load_mujoco().mjtObj.mjOBJ_GEOM, number, -1)
-
-    def mask(
-        self,
-        data: Any,  # `mujoco.MjData` of the model
-        camera: Any,  # as `render` takes it
-        bodies: np.ndarray,  # numbers of bodies
-        geoms: Sequence[int] = (),  # numbers of further geoms
-    ) -> np.ndarray:  # bool (height, width)
-        "Where the frame shows `bodies`, with their sites and tendons, or `geoms`"
-        (number, kind), kinds = self._objects(data, camera), load_mujoco().mjtObj
-        found = np.zeros(number.shape, bool)
-        for what, chosen in (
-            (kinds.mjOBJ_GEOM, np.isin(self.model.geom_bodyid, bodies)),
-            (kinds.mjOBJ_SITE, np.isin(self.model.site_bodyid, bodies)),
-            (kinds.mjOBJ_TENDON, _tendons_of(self.model, bodies)),
-        ):
-            if what == kinds.mjOBJ_GEOM:
-                chosen[list(geoms)] = True
-            found = found | ((kind == what) & np.isin(number, np.flatnonzero(chosen)))
-        return found
-
     def close(self):
         "Free the OpenGL context; twice is harmless"
         self.renderer.close()
+
+# %% ../../nbs/09_envs.mujoco.ipynb #mj09018b
+@patch
+def _objects(self: SceneRenderer, data: Any, camera: Any) -> np.ndarray:
+    "Number and kind of what each pixel shows, int32 (2, height, width)"
+    self.renderer.enable_segmentation_rendering()
+    try:
+        return np.moveaxis(self.render(data, camera), -1, 0)
+    finally:
+        self.renderer.disable_segmentation_rendering()
+
+
+@patch
+def segmentation(
+    self: SceneRenderer,
+    data: Any,  # `mujoco.MjData` of the model
+    camera: Any = 0,  # as `render` takes it
+) -> np.ndarray:  # int32 (height, width): number of the geom, -1 where there is none
+    "Which geom each pixel belongs to"
+    number, kind = self._objects(data, camera)
+    return np.where(kind == load_mujoco().mjtObj.mjOBJ_GEOM, number, -1)
+
+
+@patch
+def mask_of(
+    self: SceneRenderer,
+    data: Any,  # `mujoco.MjData` of the model
+    camera: Any,  # as `render` takes it
+    bodies: np.ndarray,  # numbers of bodies
+    geoms: Sequence[int] = (),  # numbers of further geoms
+) -> np.ndarray:  # bool (height, width)
+    "Where the frame shows `bodies`, with their sites and tendons, or `geoms`"
+    (number, kind), kinds = self._objects(data, camera), load_mujoco().mjtObj
+    found = np.zeros(number.shape, bool)
+    for what, chosen in (
+        (kinds.mjOBJ_GEOM, np.isin(self.model.geom_bodyid, bodies)),
+        (kinds.mjOBJ_SITE, np.isin(self.model.site_bodyid, bodies)),
+        (kinds.mjOBJ_TENDON, _tendons_of(self.model, bodies)),
+    ):
+        if what == kinds.mjOBJ_GEOM:
+            chosen[list(geoms)] = True
+        found = found | ((kind == what) & np.isin(number, np.flatnonzero(chosen)))
+    return found
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090027
 def camera_number(
@@ -342,7 +348,7 @@ def mask(
     self: FastRender,
 ) -> np.ndarray:  # bool (height, width)
     "Where the frame shows `objects`, or what moves"
-    return self._scene().mask(self.unwrapped.data, self.camera, self.moving)
+    return self._scene().mask_of(self.unwrapped.data, self.camera, self.moving)
 
 
 @patch
