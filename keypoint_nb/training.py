@@ -51,9 +51,6 @@ from keypoint_nb.runs import (
 SCHEDULES = {  # name -> what makes the schedule of an optimiser for the settings `s`
     "constant": lambda optimiser, s: ConstantLR(optimiser, factor=1.0),
     "cosine": lambda optimiser, s: CosineAnnealingLR(optimiser, T_max=s.steps),
-    "cooldown": lambda optimiser, s: LambdaLR(
-        optimiser, lambda step: min(1.0, 4 * (1 - step / s.steps))
-    ),
     "staircase": lambda optimiser, s: LambdaLR(
         optimiser, lambda step: 1 / (1 + s.decay * (step // s.decay_every))
     ),
@@ -68,9 +65,7 @@ class FitSettings:
     batch_size: int = 32  # samples per step, over all processes together
     lr: float = 1e-3  # learning rate of the first step, > 0
     beta2: float = 0.999  # how much of Adam's mean square is kept from step to step, in (0, 1)
-    # 'constant', 'cosine' (to zero at the last step), 'cooldown' (constant, then to zero over the
-    # last quarter, after Hägele et al., 2024, arXiv 2405.18392) or 'staircase'
-    schedule: str = "constant"
+    schedule: str = "constant"  # 'constant', 'cosine' (to zero at the last step) or 'staircase'
     decay: float = 0.9  # 'staircase': lr / (1 + decay * n) after n times `decay_every` steps
     decay_every: int = 30_000  # 'staircase': steps on one stair
     clip: float | None = None  # largest norm of the gradient, longer ones are scaled; None: any
