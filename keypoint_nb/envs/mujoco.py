@@ -103,7 +103,7 @@ class SceneRenderer:
         mujoco, limits, quality = load_mujoco(), model.vis.global_, model.vis.quality
         self.model = model
         before = limits.offheight, limits.offwidth, quality.offsamples
-        limits.offheight, limits.offwidth = max(before[0], size[0]), max(before[1], size[1])
+        limits.offheight, limits.offwidth = size  # a larger buffer is cleared and resolved whole
         quality.offsamples = 0 if fast else before[2]
         try:
             self.renderer = mujoco.Renderer(model, *size)
