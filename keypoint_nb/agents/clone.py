@@ -372,8 +372,9 @@ def to_input(
     stacks: np.ndarray,  # uint8 (b, stack, h, w, 3)
 ) -> Tensor:  # (b, stack * 3, h, w), in [0, 1], channels last in memory
     "Stacks as the network takes them"
-    x = torch.from_numpy(np.ascontiguousarray(stacks)).movedim(-1, 2).flatten(1, 2)
-    return x.float().div_(255).contiguous(memory_format=torch.channels_last)
+    b, n, h, w, c = stacks.shape
+    x = torch.from_numpy(np.ascontiguousarray(stacks)).permute(0, 2, 3, 1, 4)
+    return x.reshape(b, h, w, n * c).float().div_(255).permute(0, 3, 1, 2)
 
 
 def vary(
@@ -382,18 +383,18 @@ def vary(
     rng: np.random.Generator,  # draws one change for each stack
 ) -> Tensor:  # (b, stack * 3, h, w), in [0, 1]
     "Stacks moved, with boxes, and multiplied channel by channel"
-    (b, _, h, w), s = stacks.shape[:4], settings.shift
-    moves = rng.integers(-s, s + 1, (2, b, 1))
-    rows, columns = ((np.arange(k) + m).clip(0, k - 1) for k, m in zip((h, w), moves, strict=True))
-    moved = stacks[np.arange(b)[:, None, None], :, rows[:, :, None], columns[:, None]]
+    (b, n, h, w), s = stacks.shape[:4], settings.shift
+    wide = np.pad(stacks, ((0, 0), (0, 0), (s, s), (s, s), (0, 0)), mode="edge")
+    moved = np.empty_like(stacks)
+    for one, source, (y, x) in zip(moved, wide, rng.integers(0, 2 * s + 1, (b, 2)), strict=True):
+        one[:] = source[:, y : y + h, x : x + w]
     for _ in range(settings.boxes):
         places = rng.integers(0, (h, w), (b, 2)), rng.integers(1, 6, b)
         for one, (y, x), side in zip(moved, *places, strict=True):
-            one[y : y + side, x : x + side] = rng.integers(0, 256, 3)
-    x = torch.from_numpy(moved).permute(0, 3, 4, 1, 2).float().div_(255)
-    gains = rng.uniform(1 - settings.jitter, 1 + settings.jitter, (b, 1, 3, 1, 1))
-    x = (x * torch.from_numpy(gains.astype(np.float32))).clamp_(max=1)
-    return x.flatten(1, 2).contiguous(memory_format=torch.channels_last)
+            one[:, y : y + side, x : x + side] = rng.integers(0, 256, 3)
+    gains = rng.uniform(1 - settings.jitter, 1 + settings.jitter, (b, 3))
+    gains = torch.from_numpy(np.tile(gains, n).astype(np.float32))
+    return to_input(moved).mul_(gains[:, :, None, None]).clamp_(max=1)
 
 # %% ../../nbs/56_agents.clone.ipynb #060b62b4
 class Clone(nn.Module):
