@@ -13,12 +13,14 @@ import importlib
 import importlib.metadata
 import sys
 import warnings
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import fast_simplification
 import gymnasium
 import numpy as np
 from fastcore.basics import patch
@@ -154,9 +156,36 @@ def _add_table_top(spec: Any):
         conaffinity=0,
     )
 
+# %% ../../nbs/13_envs.drawer.ipynb #dw130020
+def _triangles(model: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
+    "Vertices, as they were before MuJoCo centred them, and faces of a mesh"
+    mesh, turn = model.mesh(name).id, np.zeros(9)
+    load_mujoco().mju_quat2Mat(turn, model.mesh_quat[mesh])
+    first, number = model.mesh_vertadr[mesh], model.mesh_vertnum[mesh]
+    vertices = model.mesh_vert[first : first + number] @ turn.reshape(3, 3).T + model.mesh_pos[mesh]
+    first, number = model.mesh_faceadr[mesh], model.mesh_facenum[mesh]
+    faces = model.mesh_face[first : first + number]
+    return vertices.astype(np.float32), faces.astype(np.int32)
 
+
+def _show_lighter_meshes(spec: Any, detail: float):
+    "Hide the geoms of a `mujoco.MjSpec` that have large meshes, and show lighter twins in their places"
+    model = spec.compile()
+    large = [model.mesh(i).name for i in range(model.nmesh) if model.mesh_facenum[i] > 2000]
+    for name in large:
+        given = _triangles(model, name)
+        points, faces = fast_simplification.simplify(*given, target_reduction=1 - detail, agg=3)
+        spec.add_mesh(name=f"{name}_light", uservert=points.ravel(), userface=faces.ravel())
+    for body in spec.bodies:
+        for geom in [geom for geom in body.geoms if geom.meshname in large]:
+            same = {name: getattr(geom, name) for name in ("type", "pos", "quat", "rgba", "group")}
+            twin = body.add_geom(**same, meshname=f"{geom.meshname}_light")
+            twin.material, twin.contype, twin.conaffinity = geom.material, 0, 0
+            geom.group = 3  # a group that is not rendered
+
+# %% ../../nbs/13_envs.drawer.ipynb #dw130021
 @lru_cache
-def _compiled() -> Any:
+def _compiled(detail: float) -> Any:
     "The `mujoco.MjModel` of both tasks, to be copied"
     load_metaworld()
     paths = importlib.import_module("metaworld.asset_path_utils")
@@ -167,15 +196,17 @@ def _compiled() -> Any:
     for material in spec.materials:
         if material.name in _DRAWER:
             material.rgba = _DRAWER[material.name]
+    if detail < 1:
+        _show_lighter_meshes(spec, detail)
     return spec.compile()
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130020
+# %% ../../nbs/13_envs.drawer.ipynb #dw130023
 TASKS = {"open": "Open", "close": "Close"}  # task: its name in Meta-World's classes
 HORIZON = 200  # control steps of an episode
 
 
 @lru_cache
-def _world_class(task: str) -> type:
+def _world_class(task: str, detail: float) -> type:
     "Meta-World's environment of a task, with our model and a reset that remembers the hand"
     mujoco, name = load_mujoco(), pick("task", task, TASKS)
     load_metaworld()
@@ -185,7 +216,7 @@ def _world_class(task: str) -> type:
         settled, max_path_length = None, sys.maxsize
 
         def _initialize_simulation(self) -> tuple:
-            model = _compiled().__copy__()
+            model = copy(_compiled(detail))
             return model, mujoco.MjData(model)
 
         def _reset_hand(self, steps: int = 50):
@@ -197,14 +228,13 @@ def _world_class(task: str) -> type:
                 mujoco.mj_getState(self.model, self.data, self.settled, kind)
             mujoco.mj_setState(self.model, self.data, self.settled, kind)
             mujoco.mj_forward(self.model, self.data)
-            self.init_tcp = self.tcp_center
 
     return World
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130021
-def _make_world(task: str) -> Any:
-    "A world whose drawer is put where `place_drawer` says"
-    world = _world_class(task)()
+# %% ../../nbs/13_envs.drawer.ipynb #dw130024
+def _make_world(task: str, detail: float) -> Any:
+    "A world whose drawer stands where its `_last_rand_vec` says"
+    world = _world_class(task, detail)()
     world._set_task_called, world._freeze_rand_vec = True, True
     world._last_rand_vec = np.array([0, 0.9, 0])
     return world
@@ -214,7 +244,7 @@ def _handle(world: Any) -> np.ndarray:
     "Middle of the bar of the handle, (3,), metres"
     return world.data.body("drawer_link").xpos + [0, -0.16, 0]
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130023
+# %% ../../nbs/13_envs.drawer.ipynb #dw130026
 SUCCESS = {"open": 0.08, "close": 0.06}  # task: metres from handle to goal along the drawer
 
 
@@ -231,7 +261,7 @@ def drawer_reward(
     near = np.exp(-(pull**2) / 0.01) + np.exp(-(pull**2) / 0.001)
     return float(max(0.0, 1000 * (length - pull) + 1000 * near) - reach)
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130027
+# %% ../../nbs/13_envs.drawer.ipynb #dw130030
 _PULL = 0.15  # metres from the handle of a closed drawer to the goal of opening it
 
 
@@ -250,7 +280,7 @@ def _set_up_old_task(world: Any, task: str) -> float:
     load_mujoco().mj_forward(world.model, world.data)
     return length
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130029
+# %% ../../nbs/13_envs.drawer.ipynb #dw130032
 QUALITIES = ("full", "fast", "smooth")
 REWARDS = ("v1", "v3")
 
@@ -268,6 +298,7 @@ class DrawerSettings:
     )
     action_repeat: int = 2  # control steps an action is held, >= 1
     positions: int = 50  # places of the drawer that there are, >= 1; 0: anywhere
+    detail: float = 1.0  # fraction of the robot's triangles that frames show, in (0, 1]
     markers: bool = True  # whether frames show the goal and a dot on the handle
     stop_at_success: bool = False  # True: an episode ends at the first success
 
@@ -281,8 +312,10 @@ class DrawerSettings:
             raise ValueError(f"size={self.size}: the autoencoders halve it, so it must be even.")
         whole_number("action_repeat", self.action_repeat, 1)
         whole_number("positions", self.positions, 0)
+        if not 0 < self.detail <= 1:
+            raise ValueError(f"detail={self.detail}: a fraction of the triangles, in (0, 1].")
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130032
+# %% ../../nbs/13_envs.drawer.ipynb #dw130035
 def _top_camera(model: Any) -> Any:
     "The camera over the table, `mujoco.MjvCamera`"
     where = dict(azimuth=180, elevation=-90, distance=0.96, lookat=np.array([0, 0.6, 0]))
@@ -306,7 +339,7 @@ class DrawerEnv(BaseEnv):
     ):
         self._check_render_mode(render_mode)
         self.config = DrawerSettings(**settings)
-        self.world = _make_world(self.config.task)
+        self.world = _make_world(self.config.task, float(self.config.detail))
         self.model, self.data = self.world.model, self.world.data
         self.camera, self.frame, self.renderer = _top_camera(self.model), None, None
         still = [self.model.body(name).id for name in ("world", "tablelink", "RetainingWall")]
@@ -320,7 +353,7 @@ class DrawerEnv(BaseEnv):
             self.model.site(name).rgba[3] = self.config.markers
         self.set_texture(self.config.texture)
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130034
+# %% ../../nbs/13_envs.drawer.ipynb #dw130037
 def _upload_texture(scene: SceneRenderer, number: int):
     "Send the bytes of a texture of the model to the open renderer"
     renderer = scene.renderer
@@ -342,7 +375,7 @@ def set_texture(
     if self.renderer is not None:
         _upload_texture(self.renderer, number)
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130036
+# %% ../../nbs/13_envs.drawer.ipynb #dw130039
 @patch
 def reset(
     self: DrawerEnv,
@@ -355,10 +388,9 @@ def reset(
         pick("option of reset", name, {"texture": None})
     if options and options["texture"] != self.config.texture:
         self.set_texture(options["texture"])
-    draw = self.np_random.uniform(-0.1, 0.1)
-    if len(self.places):
-        draw = self.places[int((draw + 0.1) / 0.2 * len(self.places)) % len(self.places)]
-    self.world._last_rand_vec = np.array([draw, 0.9, 0])
+    random = self.np_random
+    across = random.choice(self.places) if len(self.places) else random.uniform(-0.1, 0.1)
+    self.world._last_rand_vec = np.array([across, 0.9, 0])
     self.world.reset()
     if self.config.reward == "v1":
         self.length = _set_up_old_task(self.world, self.config.task)
@@ -373,7 +405,7 @@ def _observed(self: DrawerEnv) -> dict[str, np.ndarray]:
     state |= {"goal": self.world._target_pos}
     return {name: np.array(part, np.float32) for name, part in state.items()}
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130038
+# %% ../../nbs/13_envs.drawer.ipynb #dw130041
 @patch
 def step(
     self: DrawerEnv,
@@ -393,7 +425,7 @@ def step(
     ends = success and self.config.stop_at_success
     return self._observed(), total, ends, False, {"success": success}
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130040
+# %% ../../nbs/13_envs.drawer.ipynb #dw130043
 @patch
 def _scene(self: DrawerEnv) -> SceneRenderer:
     "The renderer, opened once"
@@ -423,7 +455,7 @@ def render(
         self.frame = np.round(frame).astype(np.uint8)
     return self.frame
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130042
+# %% ../../nbs/13_envs.drawer.ipynb #dw130045
 @patch
 def segmentation(
     self: DrawerEnv,
@@ -447,8 +479,7 @@ def true_points(
     self: DrawerEnv,
 ) -> tuple[np.ndarray, np.ndarray]:  # (3, 2) float32, ±1 at the edges, and visible (3,)
     "Where the frame has the hand, the handle and the middle of the drawer"
-    bodies = (self.data.body(name).xpos for name in ("hand", "drawer_link"))
-    hand, drawer = bodies
+    hand, drawer = (self.data.body(name).xpos for name in ("hand", "drawer_link"))
     positions = np.stack([hand, _handle(self.world), drawer])
     matrices = matrices_of(self.model, self.data, self.camera, self.config.size)
     points, visible = project(positions, *matrices)
@@ -462,7 +493,7 @@ def close(self: DrawerEnv):
         self.renderer.close()
         self.renderer = None
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130044
+# %% ../../nbs/13_envs.drawer.ipynb #dw130047
 @lru_cache
 def _script(task: str) -> Any:
     "Meta-World's scripted policy of a task"
@@ -481,7 +512,7 @@ def expert_action(
         action = _script(self.config.task).get_action(seen)
     return action.clip(-1, 1).astype(np.float32)
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130045
+# %% ../../nbs/13_envs.drawer.ipynb #dw130048
 ENVIRONMENT = "keypoint_nb/Drawer-v0"
 
 if ENVIRONMENT not in gymnasium.registry:

@@ -23,7 +23,7 @@ from .transporter import Transporter, TransporterSettings
 from ..points import gaussian_maps
 from ..runs import check_fields, check_types, pick
 
-# %% ../../nbs/34_models.attention.ipynb #f42b2b51
+# %% ../../nbs/34_models.attention.ipynb #34a82bf2
 VERSIONS = {  # name -> settings, on top of a Transporter's
     "attention": TRANSPORTERS["transporter-bal"]
     | dict(
@@ -37,6 +37,8 @@ VERSIONS = {  # name -> settings, on top of a Transporter's
         removed="zeros",
         channels="max-of-abs",
         power=0.5,
+        mask_sigma=0.15,
+        pixels=True,
     ),
     "attention-released": TRANSPORTERS["transporter-port"]
     | dict(
@@ -48,6 +50,8 @@ VERSIONS = {  # name -> settings, on top of a Transporter's
         channels="signed",
         threshold=0.35,
         power=1.0,
+        mask_sigma=0.25,
+        pixels=False,
     ),
 }
 CHANNELS = {  # name -> score of a difference (batch, 3, height, width), (batch, 1, height, width)
@@ -56,7 +60,7 @@ CHANNELS = {  # name -> score of a difference (batch, 3, height, width), (batch,
     "abs-of-max": lambda d: d.amax(1, keepdim=True).abs(),
 }
 
-# %% ../../nbs/34_models.attention.ipynb #9442892e
+# %% ../../nbs/34_models.attention.ipynb #d45d9887
 @dataclass(frozen=True)
 class AttentionSettings(TransporterSettings):
     "What distinguishes one Attention from another; None stands for the number of its version"
@@ -65,7 +69,8 @@ class AttentionSettings(TransporterSettings):
     residual: bool | None = None  # the decoder adds the median frame to what it paints
     removed: str | None = None  # in place of features away from keypoints: 'zeros' or the 'median'
     channels: str | None = None  # one score from three: a key of `CHANNELS`
-    mask_sigma: float = 0.25  # width of the Gaussians of the gate, as `sigma`, image width 2, > 0
+    mask_sigma: float | None = None  # width of the Gaussians of the gate, as `sigma`, > 0
+    pixels: bool | None = None  # geometric mean of the score and the difference to the median frame
     threshold: float | None = None  # score above which a pixel is foreground; None: by `otsu`
     power: float | None = None  # of the histogram of `otsu`, 1 as published, 1/2 the root
 
@@ -87,7 +92,7 @@ class AttentionSettings(TransporterSettings):
         if self.gap is not None and not 0 <= self.gap[0] <= self.gap[1]:
             raise ValueError(f"gap must be a smallest and a largest distance; got {self.gap}")
 
-# %% ../../nbs/34_models.attention.ipynb #af091453
+# %% ../../nbs/34_models.attention.ipynb #71f6be53
 class Attention(Transporter):
     "A Transporter that finds a mask too: what its decoder paints because of the keypoints"
 
@@ -117,7 +122,9 @@ class Attention(Transporter):
         gate = gate.amax(1, keepdim=True)
         none = self.features(self.still[None]) if s.removed == "median" else features[:1] * 0
         kept = gate * features + (1 - gate) * none
-        return CHANNELS[s.channels](self.decode(kept) - self.decode(none))
+        score = CHANNELS[s.channels](self.decode(kept) - self.decode(none))
+        differ = (x - self.still).abs().amax(1, keepdim=True)
+        return (score * differ).sqrt() if s.pixels else score
 
 
 def attention(
