@@ -29,6 +29,7 @@ from ..contracts import Registry, env_attribute
 from ..envs.base import make
 from ..envs.mujoco import load_mujoco
 from ..envs.observe import check_match, frame_of, model_on_frames, observe
+from ..masks import distance_to_median, otsu
 from ..points import whole_number
 from ..runs import check_types, pick
 
@@ -252,10 +253,12 @@ class MedianMask:
     def __init__(
         self,
         frames: np.ndarray,  # of random play, uint8 (n, h, w, 3)
-        threshold: float = 0.1,  # of the largest difference of a channel, in (0, 1)
+        threshold: float | None = None,  # of a channel's difference, in (0, 1); None: Otsu's
     ):
-        self.median = torch.from_numpy(np.median(frames, 0)).float()
-        self.threshold = 255 * threshold
+        median = np.median(frames, 0).astype(np.uint8)
+        if threshold is None:
+            threshold = otsu(distance_to_median(frames, median))
+        self.median, self.threshold = torch.from_numpy(median).float(), 255 * threshold
 
     def masks(
         self,
