@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['MODES', 'COLORS', 'STRENGTHS', 'TURNS', 'MOVES', 'DRIFTS', 'color_presets', 'is_green', 'Shifted', 'shifted']
 
-# %% ../../nbs/12a_envs.shifts.ipynb #sh50c7de
+# %% ../../nbs/12a_envs.shifts.ipynb #shd0bb5c
 import json
 import math
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -91,7 +92,7 @@ def _sky(side: int, lower: np.ndarray, upper: np.ndarray, marked: np.ndarray, ma
     faces[marked] = _bytes(np.asarray(mark))
     return faces
 
-# %% ../../nbs/12a_envs.shifts.ipynb #sh6ac6a2
+# %% ../../nbs/12a_envs.shifts.ipynb #sh9e398c
 def _reduction(side: int, height: int, fovy: float) -> int:
     "By how much a sky of `side` pixels may be reduced for a frame of `height` pixels, a power of 2"
     covered = (
@@ -106,29 +107,36 @@ def _means(image: np.ndarray, by: int) -> np.ndarray:
     return image.reshape(faces, side // by, by, side // by, by).mean((2, 4), dtype=np.float32)
 
 
+def _reduced_sky(sky: np.ndarray, side: int, by: int) -> tuple:
+    "Shares of the first colour on sides, top and bottom; which pixels of the cube have marks; their shares of three colours"
+    white = (sky.reshape(6, side, side, 3) == 255).all(-1)
+    plain = _sky(side, COLORS["skybox_rgb"], np.zeros(3), white, np.ones(3))
+    if (plain.ravel() != sky).any():
+        raise ValueError("The sky of this model is not that of DM Control: colours need it.")
+    shares, full = _sky_shares(side), _means(white, by)
+    marked = full > 0
+    first = _means(shares[list(_FACES)] * ~white, by)[marked]
+    parts = np.stack([first, 1 - full[marked] - first, full[marked]], -1)
+    return _means(shares, by), np.flatnonzero(marked), parts.astype(np.float32)
+
+
+_reduced_skies: dict[tuple, tuple] = {}
+
+
 class _Painter:
     "Colours of floor, body and sky of a model with the suite's materials"
 
     def __init__(self, model: Any, height: int, fovy: float):
-        self.model = model
+        self.model, self.painted = model, False
         self.grid, self.sky = (self._texture(name) for name in ("grid", "skybox"))
         self.grid_material, self.self_material = (self._material(n) for n in ("grid", "self"))
         self.kept = model.mat_rgba.copy(), self._read(self.grid), self._read(self.sky)
         side = self.side = int(model.tex_width[self.sky])
         self.by = _reduction(side, height, fovy)
-        marked = (self.kept[2].reshape(6, side, side, 3) == 255).all(-1)
-        shares = _sky_shares(side)
-        plain = _sky(side, COLORS["skybox_rgb"], np.zeros(3), marked, np.ones(3))
-        if (plain.ravel() != self.kept[2]).any():
-            raise ValueError("The sky of this model is not that of DM Control: colours need it.")
-        unmarked = ~marked
-        self.shares = [
-            np.concatenate(
-                [_means((unmarked[i] * part)[None], self.by) for i, part in enumerate(parts)]
-            )
-            for parts in (shares[list(_FACES)], 1 - shares[list(_FACES)])
-        ]
-        self.marks = _means(marked, self.by)
+        known = side, self.by, zlib.crc32(self.kept[2])
+        if known not in _reduced_skies:
+            _reduced_skies[known] = _reduced_sky(self.kept[2], side, self.by)
+        self.shares, self.marked, self.mark_shares = _reduced_skies[known]
 
     def _named(self, kind: str, name: str, count: int) -> int:
         names = [getattr(self.model, kind)(i).name for i in range(count)]
@@ -154,7 +162,10 @@ class _Painter:
     def _read(self, number: int) -> np.ndarray:
         return self.model.tex_data[self._place(number)].copy()
 
-# %% ../../nbs/12a_envs.shifts.ipynb #sh680dc0
+# %% ../../nbs/12a_envs.shifts.ipynb #shfdeca0
+_SKY_DEFAULTS = {"rgb": COLORS["skybox_rgb"], "rgb2": (0, 0, 0), "mark": (1, 1, 1)}
+
+
 @patch
 def paint(
     self: _Painter,
@@ -172,15 +183,16 @@ def paint(
     side = int(model.tex_width[self.grid])
     floor = _checker(side, first, second, np.asarray(colours.get("grid_mark", (0.2, 0.3, 0.4))))
     model.tex_data[self._place(self.grid)] = floor.ravel()
-    small, a, b = self.side // self.by, *self.shares
-    lower = np.asarray(colours.get("skybox_rgb", COLORS["skybox_rgb"]), np.float32)
-    upper = np.asarray(colours.get("skybox_rgb2", (0, 0, 0)), np.float32)
-    mark = np.asarray(colours.get("skybox_mark", (1, 1, 1)), np.float32)
-    sky = a[..., None] * lower + b[..., None] * upper + self.marks[..., None] * mark
+    given = [colours.get(f"skybox_{name}", other) for name, other in _SKY_DEFAULTS.items()]
+    lower, upper, mark = np.array(given, np.float32) * 255
+    small = self.side // self.by
+    faces = (self.shares[..., None] * (lower - upper) + (upper + 0.1)).astype(np.uint8)
     model.tex_width[self.sky], model.tex_height[self.sky] = small, 6 * small
-    model.tex_data[self._place(self.sky)] = (
-        np.rint(255 * sky - 0.4).clip(0, 255).astype(np.uint8).ravel()
-    )
+    sky = model.tex_data[self._place(self.sky)].reshape(6, small, small, 3)
+    for face, kind in zip(sky, _FACES, strict=True):
+        face[:] = faces[kind]
+    marks = self.mark_shares @ np.stack([lower, upper, mark])
+    sky.reshape(-1, 3)[self.marked] = (marks + 0.1).clip(0, 255).astype(np.uint8)
     return [self.grid, self.sky]
 
 
@@ -314,7 +326,7 @@ def _layer(env: gymnasium.Env) -> gymnasium.Env:
         env = env.env
     return env
 
-# %% ../../nbs/12a_envs.shifts.ipynb #she20a9c
+# %% ../../nbs/12a_envs.shifts.ipynb #sha3db14
 def _model_of(shown: gymnasium.Env) -> tuple[Any, Any]:
     "`mujoco.MjModel` and `mujoco.MjData` of what renders, ValueError when it has none"
     if (physics := getattr(shown, "physics", None)) is not None:
@@ -340,6 +352,7 @@ def _prepare_paint(self: Shifted):
 def _paint(self: Shifted, colours: Mapping[str, Any] | None, released: bool = False):
     "Colours into the model and into the open renderer; None: those of the suite"
     painter = self.painter
+    painter.painted = colours is not None
     changed = painter.restore() if colours is None else painter.paint(colours, released)
     if self.shown.renderer is not None:
         for number in changed:
@@ -363,7 +376,7 @@ def _check_sky(self: Shifted):
             "is such a task); take video_hard, which replaces the floor too, or a color mode."
         )
 
-# %% ../../nbs/12a_envs.shifts.ipynb #sh6982c1
+# %% ../../nbs/12a_envs.shifts.ipynb #sh1a6a07
 @patch
 def reset(
     self: Shifted,
@@ -374,9 +387,10 @@ def reset(
     "Start an episode with a new shift"
     if seed is not None:
         self.rng = np.random.default_rng([self.seed, seed])
+    started = self.env.reset(seed=seed, options=options)
     self.steps, self.frame = 0, None
     self._draw(self.rng)
-    return self.env.reset(seed=seed, options=options)
+    return started
 
 
 @patch
@@ -396,7 +410,7 @@ def _draw(self: Shifted, rng: np.random.Generator):
         self._paint(self.presets[rng.integers(len(self.presets))], self.mode.endswith("release"))
     if self.mode.startswith("video"):
         self.clip = self._clip(int(rng.integers(_CLIPS)))
-    if self.mode.endswith("keyed"):
+    if self.mode.endswith("keyed") and not self.painter.painted:
         self._paint(_SKY_GREEN | (_FLOOR_GREEN if self.strength == "hard" else {}))
     if self.mode.startswith("camera"):
         self.drift = rng.uniform(0, 2 * math.pi, 5), 2 * math.pi / rng.uniform(40, 120, 5)
