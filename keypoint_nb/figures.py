@@ -800,6 +800,7 @@ def before_and_after(
         raise ValueError(f"Frames of {sorted(frames)} and masks of {sorted(masks)}: one each.")
     columns = min(columns, min(map(len, frames.values())))
     fig, axes = panels(2 * len(frames), columns, (0.9, 0.9))
+    fig.set_size_inches(0.9 * columns + 0.9, 1.8 * len(frames))  # the names need room
     for k, (mode, images) in enumerate(frames.items()):
         kept = images * np.asarray(masks[mode], float)[..., None]
         for row, shown in zip(axes[2 * k : 2 * k + 2], (images, np.rint(kept)), strict=True):
@@ -835,7 +836,7 @@ def mode_bars(
                 axis.plot(np.full(len(values), x), values, "k.", ms=3)
     axis.set(xticks=range(len(modes)), xticklabels=modes, ylabel=label, ylim=limits)
     axis.tick_params(axis="x", rotation=30)
-    _legend(fig)
+    _legend(fig, columns=max(2, len(modes) - 1))
     return fig
 
 # %% ../nbs/60_figures.ipynb #29ce1889

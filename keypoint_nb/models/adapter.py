@@ -111,6 +111,12 @@ class Draws:
     def whole(self, below: int, *shape: int) -> Tensor:
         return torch.randint(below, shape, **self.how)
 
+    def noise(self, *shape: int) -> Tensor:  # one of 256 levels in [0, 1], four for one number
+        words = torch.randint(
+            -(2**31), 2**31, (-(-math.prod(shape) // 4),), dtype=torch.int32, **self.how
+        )
+        return words.view(torch.uint8)[: math.prod(shape)].view(shape).to(torch.float32) / 255
+
     def chance(self, probability: float, n: int) -> Tensor:  # bool (n, 1, 1, 1)
         return torch.rand((n, 1, 1, 1), **self.how) < probability
 
@@ -120,13 +126,18 @@ def rotate_hue(
     turns: Tensor,  # of each image, (batch,), in full turns; 1/3 makes green of red
 ) -> Tensor:  # like `x`
     "Images with their hue rotated; grays stay as they are"
-    value, which = x.max(1)
-    chroma = value - x.amin(1)
     r, g, b = x.unbind(1)
-    sextants = torch.stack([g - b, b - r, r - g], 1) / chroma.clamp(min=1e-6)[:, None]
-    hue = sextants.gather(1, which[:, None])[:, 0] + 2 * which + 6 * turns[:, None, None]
-    k = (hue[:, None] + torch.tensor([5, 3, 1], device=x.device).view(3, 1, 1)) % 6
-    return value[:, None] - chroma[:, None] * k.minimum(4 - k).clamp(0, 1)
+    value = r.maximum(g).maximum(b)
+    chroma = value - r.minimum(g).minimum(b)
+    over = 1 / chroma.clamp(min=1e-6)
+    hue = torch.where(g == value, 2 + (b - r) * over, 4 + (r - g) * over)
+    hue = torch.where(r == value, (g - b) * over, hue) + 6 * turns[:, None, None]
+    channels = []
+    for n in (5, 3, 1):
+        k = hue + n
+        k = k - 6 * (k / 6).floor()
+        channels.append(value - chroma * k.minimum(4 - k).clamp_(0, 1))
+    return torch.stack(channels, 1)
 
 # %% ../../nbs/34a_models.adapter.ipynb #f250b85c
 @dataclass(frozen=True)
@@ -231,7 +242,7 @@ def plain_backgrounds(
     close = mean_colour(x, mask) + draws.normal(n, 3, 1, 1, std=0.2)
     image = torch.where(kind < sum(shares), draws.uniform(n, 3, 1, 1), close)
     image = torch.where(kind < shares[0], x, image)
-    return scale * image + noise_level * draws.uniform(*x.shape)
+    return scale * image + noise_level * draws.noise(*x.shape)
 
 # %% ../../nbs/34a_models.adapter.ipynb #cf82be6a
 def add_boxes(
@@ -423,7 +434,7 @@ def shift_frames(
         y = torch.where(draws.chance(s.untouched, n), x, y)
     if s.grain:
         strength = draws.uniform(n, 1, 1, 1, high=s.grain)
-        y = (y + strength * draws.normal(*y.shape)).clamp(0, 1)
+        y = (y + strength * 12**0.5 * (draws.noise(*y.shape) - 0.5)).clamp(0, 1)
     return y
 
 # %% ../../nbs/34a_models.adapter.ipynb #75634eb7
@@ -526,15 +537,10 @@ def cut_windows(
     if offsets is None:
         half = crop // 2
         return images[:, :, half : half + h, half : half + w]
-    device = images.device
-    rows = offsets[:, :1] + torch.arange(h, device=device)
-    columns = offsets[:, 1:] + torch.arange(w, device=device)
-    clips = torch.arange(len(images), device=device)[:, None, None]
-    return (
-        images.transpose(1, 3)
-        .transpose(1, 2)[clips, rows[:, :, None], columns[:, None]]
-        .movedim(3, 1)
-    )
+    windows = images.unfold(2, h, 1).unfold(3, w, 1)  # all of them, without a copy
+    clips = torch.arange(len(images), device=images.device)
+    found = windows[clips, :, offsets[:, 0], offsets[:, 1]]
+    return found.movedim(2, -1) if images.ndim == 5 else found
 
 # %% ../../nbs/34a_models.adapter.ipynb #a808f770
 @patch
@@ -561,7 +567,7 @@ def _inputs(self: Adapter, batch: dict, draws: Draws) -> tuple[Tensor, Tensor]:
     masks = masks.to(torch.float32)[:, None]
     if s.dilate:
         masks = F.max_pool2d(masks, 2 * s.dilate + 1, 1, s.dilate)
-    return as_input(self, frames), masks
+    return as_input(self, frames).contiguous(), masks
 
 
 @patch
