@@ -125,11 +125,15 @@ class SceneRenderer:
         data: Any,  # `mujoco.MjData` of the model
         camera: Any = 0,  # number of a camera, -1 for the free one, or a `mujoco.MjvCamera`
         backdrop: np.ndarray | None = None,  # uint8 (height, width, 3), shown where nothing is
+        keep: tuple | None = None,  # bodies and geoms before the backdrop; None: all there is
     ) -> np.ndarray:  # uint8 (height, width, 3)
         "The scene as the camera sees it"
         frame = self._pixels(data, camera)
         if backdrop is not None:
-            there = self._objects(data, camera)[0] >= 0
+            if keep is None:
+                there = self._objects(data, camera)[0] >= 0
+            else:
+                there = self._shown(data, camera, *keep)
             large = backdrop.repeat(self.zoom, 0).repeat(self.zoom, 1)
             frame = np.where(there[..., None], frame, large)
         if self.zoom == 1:
@@ -172,14 +176,8 @@ def segmentation(
 
 
 @patch
-def mask_of(
-    self: SceneRenderer,
-    data: Any,  # `mujoco.MjData` of the model
-    camera: Any,  # as `render` takes it
-    bodies: np.ndarray,  # numbers of bodies
-    geoms: Sequence[int] = (),  # numbers of further geoms
-) -> np.ndarray:  # bool (height, width)
-    "Where the frame shows `bodies`, with their sites and tendons, or `geoms`"
+def _shown(self: SceneRenderer, data: Any, camera: Any, bodies: np.ndarray, geoms: Sequence[int]):
+    "`mask_of` at the size of rendering"
     (number, kind), kinds = self._objects(data, camera), load_mujoco().mjtObj
     found = np.zeros(number.shape, bool)
     for what, chosen in (
@@ -191,6 +189,19 @@ def mask_of(
             chosen[list(geoms)] = True
         chosen = np.append(chosen, False)  # the number -1 finds it: nothing is there
         found |= (kind == int(what)) & chosen[np.minimum(number, len(chosen) - 1)]
+    return found
+
+
+@patch
+def mask_of(
+    self: SceneRenderer,
+    data: Any,  # `mujoco.MjData` of the model
+    camera: Any,  # as `render` takes it
+    bodies: np.ndarray,  # numbers of bodies
+    geoms: Sequence[int] = (),  # numbers of further geoms
+) -> np.ndarray:  # bool (height, width)
+    "Where the frame shows `bodies`, with their sites and tendons, or `geoms`"
+    found = self._shown(data, camera, bodies, geoms)
     return found if self.zoom == 1 else sum(x.astype(np.uint8) for x in _quarters(found)) >= 2
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj09022d
