@@ -66,9 +66,7 @@ TEXTURES = {  # name: file among the assets of Meta-World, or empty when it is m
     "marble": "textures/marble.png",
     "wood": "textures/wood.png",
     "fabric_pattern": "scene/textures/fabricPattern.png",
-} | {
-    name: f"textures/{name}.png" for name in (*_EXTRA.split(), "wood1", "wood2", "wood3", "wood4")
-}
+} | {name: f"textures/{name}.png" for name in (*_EXTRA.split(), "wood1", "wood2", "wood3", "wood4")}
 PUBLISHED = tuple(TEXTURES)[:7]  # textures of the paper; the first is for training
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130010
@@ -122,7 +120,9 @@ def texture_image(
 # %% ../../nbs/13_envs.drawer.ipynb #dw130015
 def texture_provenance(
     name: str,  # a key of `TEXTURES`
-) -> dict[str, Any]:  # texture, package, version, licence, file, stand_in, fingerprint of its pixels
+) -> dict[
+    str, Any
+]:  # texture, package, version, licence, file, stand_in, fingerprint of its pixels
     "Where a texture comes from"
     pixels, file = texture_image(name), TEXTURES[name]
     made = dict(package="keypoint_nb", version=importlib.metadata.version("keypoint-nb"), file="")
@@ -293,7 +293,9 @@ class DrawerSettings:
     size: int | tuple[int, int] = 84  # of a frame, one side or (height, width), even, pixels
     texture: str = "grid"  # of the table, see `TEXTURES`
     quality: str = "full"  # 'full', 'fast' without shadows and reflections, or 'smooth': fast with smooth edges
-    reward: str = "v1"  # 'v1': reward, goal and success of the paper; 'v3': of the installed Meta-World
+    reward: str = (
+        "v1"  # 'v1': reward, goal and success of the paper; 'v3': of the installed Meta-World
+    )
     action_repeat: int = 2  # control steps an action is held, >= 1
     positions: int = 50  # places of the drawer that there are, >= 1; 0: anywhere
     detail: float = 1.0  # fraction of the robot's triangles that frames show, in (0, 1]
