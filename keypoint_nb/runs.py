@@ -6,8 +6,8 @@
 __all__ = ['LIBRARIES', 'CHANGES', 'LOCKS', 'INSIDE', 'TYPES', 'PRECISIONS', 'PACKAGES', 'KINDS', 'PIECE', 'NO_DIGEST', 'LOGS',
            'is_full', 'atomic', 'Locked', 'lock', 'write_json', 'read_json', 'speed_only', 'fingerprint', 'pick',
            'check_fields', 'override', 'check_types', 'check_values', 'check_parameters', 'check_device',
-           'choose_device', 'choose_precision', 'check_seed', 'processor', 'provenance', 'available_memory',
-           'save_tree', 'load_tree', 'differences', 'Run', 'read_metrics']
+           'choose_device', 'device_of', 'choose_precision', 'check_seed', 'processor', 'provenance',
+           'available_memory', 'save_tree', 'load_tree', 'differences', 'Run', 'read_metrics']
 
 # %% ../nbs/00_runs.ipynb #43445193
 import ast
@@ -21,6 +21,7 @@ import errno
 import functools
 import hashlib
 import inspect
+import itertools
 import json
 import linecache
 import math
@@ -739,6 +740,15 @@ def choose_device(
         count = torch.cuda.device_count()
         raise RuntimeError(f"device={word!r} was asked for, but there are {count}, from 'cuda:0'.")
     return torch.device(word)
+
+
+def device_of(
+    model: Any,  # a module, or an object of any class
+) -> torch.device:  # the CPU without parameters and buffers
+    "Where the weights of `model` are"
+    module = isinstance(model, torch.nn.Module)
+    weights = itertools.chain(model.parameters(), model.buffers()) if module else iter(())
+    return next(weights, torch.empty(0)).device
 
 
 PRECISIONS = ("auto", "32-true", "bf16-mixed", "16-mixed")  # 'auto', and words of Fabric

@@ -8,7 +8,6 @@ __all__ = ['AGENTS', 'BEST', 'HARMLESS', 'TrainSettings', 'vector', 'begin_step'
            'make_agent', 'describe_spaces', 'save_agent', 'load_agent', 'random_actions', 'train']
 
 # %% ../../nbs/55_agents.train.ipynb #bb64640e
-import importlib
 import shutil
 import time
 import types
@@ -16,13 +15,13 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import takewhile
 from numbers import Integral
 from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
-import torch
 from gymnasium.vector import AsyncVectorEnv, VectorEnv
 from gymnasium.vector.utils import CloudpickleWrapper
 from lightning_fabric import Fabric
@@ -37,7 +36,9 @@ from keypoint_nb.contracts import (
     check_memory,
     check_player,
     env_attribute,
+    import_place,
     place_of,
+    wrappers_of,
 )
 from ..envs.checked import EnvironmentFailed, Notice, checked, side_by_side
 from ..envs.observe import ModelVector, Observe, frame_of
@@ -359,13 +360,17 @@ def agent_settings(
     registered = name if ":" not in name else AGENTS.name_of(name)
     if registered is not None:
         return AGENTS.find(registered)
-    module, _, attribute = name.partition(":")
     try:
-        return getattr(importlib.import_module(module), attribute)
+        return import_place(name)
     except (ImportError, AttributeError):
         raise ValueError(
             f"The agent's settings {name!r} cannot be imported: give the class to AGENTS.register first."
         ) from None
+
+
+def _chosen(agent: Any) -> Any:
+    "`agent`, settings of anybody's class, or the published settings of that name in `AGENTS`"
+    return check_agent_settings(AGENTS.find(agent)() if isinstance(agent, str) else agent)
 
 # %% ../../nbs/55_agents.train.ipynb #a1525d79
 def make_agent(
@@ -378,10 +383,8 @@ def make_agent(
     fabric: Fabric | None = None,  # of this process, where several train one agent
 ) -> Any:  # an `Agent` of `contracts`
     "Make an agent for these spaces"
-    settings = AGENTS.find(settings)() if isinstance(settings, str) else settings
-    check_agent_settings(settings)
+    settings, unseen = _chosen(settings), tuple(unseen)
     entries = dict_space(observation_space)
-    unseen = tuple(unseen)
     for name in unseen:
         pick("entry of the observation", name, entries.spaces)
     shown = gym.spaces.Dict({name: entries[name] for name in entries if name not in unseen})
@@ -745,11 +748,11 @@ def _public(thing: Any) -> dict[str, Any]:
 def _wrappers(env: gym.Env) -> list[list]:
     "The wrappers of `env` from the outside in: name, settings, fingerprint of the code"
     found = []
-    while isinstance(env, gym.Wrapper):
-        own = getattr(env, "says", None) or vars(env).get("_max_episode_steps") or _public(env)
-        reads = {name: _readable(part.read) for name, part in _parts_of(env).items()}
-        found.append([type(env).__name__, own, fingerprint(type(env), reads)])
-        env = env.env
+    for layer in wrappers_of(env):
+        own = getattr(layer, "says", None) or vars(layer).get("_max_episode_steps")
+        reads = {name: _readable(part.read) for name, part in _parts_of(layer).items()}
+        code = fingerprint(type(layer), reads)
+        found.append([type(layer).__name__, own or _public(layer), code])
     return found
 
 
@@ -799,15 +802,14 @@ HARMLESS += (gym.wrappers.HumanRendering,)
 
 def _check_wrappers(env: gym.Env):
     "Refuse a wrapper that may change rewards or ends outside of what offers `relabel`"
-    while isinstance(env, gym.Wrapper) and not hasattr(env, "relabel"):
-        owner = next(kind for kind in type(env).__mro__ if "step" in vars(kind))
+    for layer in takewhile(lambda layer: not hasattr(layer, "relabel"), wrappers_of(env)):
+        owner = next(kind for kind in type(layer).__mro__ if "step" in vars(kind))
         if owner not in HARMLESS and not owner.__module__.startswith("keypoint_nb."):
             raise ValueError(
-                f"{type(env).__name__} has a step of its own: a wrapper may change rewards or ends, which "
+                f"{type(layer).__name__} has a step of its own: a wrapper may change rewards or ends, which "
                 "hindsight could not follow. Use hindsight=0, or give that wrapper a "
                 "relabel(achieved, desired) of its own."
             )
-        env = env.env
 
 # %% ../../nbs/55_agents.train.ipynb #hind5503
 def _shows_goal(probe: gym.Env, name: str) -> bool:
@@ -1048,11 +1050,7 @@ def _repeat(probe: gym.Env) -> int:
 # %% ../../nbs/55_agents.train.ipynb #38751b07
 def _check_stack(probe: gym.Env, settings: TrainSettings, model: Any):
     "Refuse a `stack` that is not the one of `observe`"
-    own = 1
-    env = probe
-    while isinstance(env, gym.Wrapper):
-        own = env.stack if isinstance(env, Observe) else own
-        env = env.env
+    own = [1, *(layer.stack for layer in wrappers_of(probe) if isinstance(layer, Observe))][-1]
     wanted = 1 if model is not None else settings.stack
     if own != wanted:
         raise ValueError(
@@ -1115,8 +1113,7 @@ def train(
     str, Any
 ]:  # 'final' (an `Evaluation` as a dict), 'steps', 'simulator_steps', 'seconds', ...
     "Train an agent; results, best and last agent are in the folder `run`"
-    settings = settings or TrainSettings()
-    agent = AGENTS.find(agent)() if isinstance(agent, str) else check_agent_settings(agent)
+    settings, agent = settings or TrainSettings(), _chosen(agent)
     batch = getattr(agent, "batch_size", settings.processes)
     if batch % settings.processes:
         raise ValueError(

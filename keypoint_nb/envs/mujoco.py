@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['QUALITIES', 'load_mujoco', 'mujoco_problem', 'close_at_exit', 'SceneRenderer', 'camera_number', 'camera_matrices',
-           'free_camera', 'matrices_of', 'moving_bodies', 'place_of', 'is_mujoco', 'FastRender', 'make_gymnasium']
+           'free_camera', 'matrices_of', 'moving_bodies', 'position_of', 'is_mujoco', 'FastRender', 'make_gymnasium']
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090002
 import atexit
@@ -110,7 +110,7 @@ class SceneRenderer:
         self.model, self.zoom = model, 2 if smooth else 1
         size = [self.zoom * side for side in size]
         before = limits.offheight, limits.offwidth, quality.offsamples
-        limits.offheight, limits.offwidth = size  # a larger buffer is cleared and resolved whole
+        limits.offheight, limits.offwidth = size
         quality.offsamples = 0 if fast else before[2]
         try:
             self.renderer = mujoco.Renderer(model, *size)
@@ -300,7 +300,7 @@ def moving_bodies(
 _KINDS = {"body": "xpos", "site": "site_xpos", "geom": "geom_xpos"}  # kind: positions in the data
 
 
-def place_of(
+def position_of(
     model: Any,  # `mujoco.MjModel`
     name: str,  # of a geom, a site or a body, in this order; or with its kind, 'body:torso'
 ) -> tuple[str, int]:  # attribute of `mujoco.MjData` with the positions, row
@@ -366,7 +366,7 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         self.says = json.loads(json.dumps(given | {"size": self.size}))
         if points is not None:
             self.point_names = tuple(points)
-            self.places = [place_of(model, name) for name in points]
+            self.places = [position_of(model, name) for name in points]
             self.true_points = self._true_points
 
     @property

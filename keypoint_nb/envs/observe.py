@@ -23,7 +23,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
 from ..contracts import check_frame, env_attribute
-from ..runs import pick
+from ..runs import device_of, pick
 
 # %% ../../nbs/15_envs.observe.ipynb #d089b52b
 @dataclass(frozen=True)
@@ -136,12 +136,12 @@ def model_on_frames(
         raise TypeError(
             f"{type(model).__name__} has no method {method}(frames), which {entry!r} comes from."
         )
-    weights = model.eval().parameters if isinstance(model, torch.nn.Module) else list
+    if isinstance(model, torch.nn.Module):
+        model.eval()
 
     @torch.no_grad()
     def find(frames):
-        device = next(iter(weights()), torch.empty(0)).device
-        found = getattr(model, method)(torch.from_numpy(frames).to(device))
+        found = getattr(model, method)(torch.from_numpy(frames).to(device_of(model)))
         found = torch.as_tensor(found).float().cpu().numpy()
         _check_found(model, method, found, frames)
         found = found.clip(*BOUNDS[method])

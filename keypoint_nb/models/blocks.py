@@ -6,7 +6,7 @@
 __all__ = ['CONVENTIONS', 'SOFTARGMAX', 'conv_layers', 'count_parameters', 'first_weights', 'double_conv', 'same_padding',
            'SameConv2d', 'normalisation', 'same_conv_layers', 'set_norm_momentum', 'Grow', 'cells_along',
            'field_of_view', 'evaluating', 'as_tuple', 'same_size', 'as_input', 'grayscale', 'segment_background',
-           'normalise_contrast', 'softmax_maps']
+           'normalise_contrast', 'softmax_maps', 'SoftargmaxMaps']
 
 # %% ../../nbs/30_models.blocks.ipynb #e20eee23
 import math
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ..data.frames import to_float
 from ..points import marginal_softargmax, spatial_softargmax
-from ..runs import pick
+from ..runs import device_of, pick
 
 # %% ../../nbs/30_models.blocks.ipynb #32876a16
 def conv_layers(
@@ -249,7 +249,7 @@ def as_input(
     frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
 ) -> Tensor:  # float32 (batch, 3, height, width) in [0, 1], on the model's device
     "Frames as the network takes them; ValueError if they are not of its size"
-    frames = torch.as_tensor(frames).to(next(model.parameters()).device)
+    frames = torch.as_tensor(frames).to(device_of(model))
     raw = frames.dtype == torch.uint8
     if frames.ndim != 4 or frames.shape[3 if raw else 1] != 3:
         wanted = "(batch, height, width, 3)" if raw else "(batch, 3, height, width)"
@@ -320,3 +320,26 @@ def softmax_maps(
     if softargmax == "marginal":
         return scores.mean(-1).softmax(-1)[..., None] * scores.mean(-2).softmax(-1)[..., None, :]
     return scores.flatten(-2).softmax(-1).view_as(scores)
+
+# %% ../../nbs/30_models.blocks.ipynb #maps3002
+class SoftargmaxMaps:
+    "Methods of a detector whose `settings` have `temperature`, `softargmax` and `sigma`"
+
+    def points_from_scores(
+        self,
+        scores: Tensor,  # score maps (batch, k, h, w), as `scores` gives them
+    ) -> Tensor:  # (batch, k, 2), (x, y), ±1 at the image's edges
+        "Keypoints of score maps"
+        return SOFTARGMAX[self.settings.softargmax](scores, self.settings.temperature)
+
+    def probabilities(
+        self,
+        scores: Tensor,  # score maps (batch, k, h, w), as `scores` gives them
+    ) -> Tensor:  # (batch, k, h, w), each map of sum 1
+        "The softmax whose mean position is the keypoint"
+        return softmax_maps(scores, self.settings.temperature, self.settings.softargmax)
+
+    @property
+    def gaussian_std(self) -> float:  # image width 2
+        "Standard deviation of the Gaussians around the keypoints, after training"
+        return self.settings.sigma / math.sqrt(2)

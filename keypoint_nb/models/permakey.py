@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from keypoint_nb.models.blocks import (
     SOFTARGMAX,
     SameConv2d,
+    SoftargmaxMaps,
     as_input,
     as_tuple,
     evaluating,
@@ -30,7 +31,6 @@ from keypoint_nb.models.blocks import (
     same_conv_layers,
     same_size,
     set_norm_momentum,
-    softmax_maps,
 )
 from .score import point_numbers
 from ..points import gaussian_maps
@@ -374,13 +374,14 @@ def cover_error(
     return (F.interpolate(gaussians, errors.shape[-2:]) - errors).square().mean()
 
 # %% ../../nbs/33_models.permakey.ipynb #3f0813bc
-class Permakey(nn.Module):
+class Permakey(SoftargmaxMaps, nn.Module):
     "Frames to error maps, and error maps to keypoints"
 
     Settings, fields = PermakeySettings, ("frames",)
     published_fit = dict(steps=100 * 100_000 // 32, lr=2e-4, schedule="staircase") | dict(
         decay=0.85, decay_every=10_000
     )
+    report = point_numbers
 
     @classmethod
     def named(cls, name: str, seed: int | None = None, **settings) -> "Permakey":
@@ -412,9 +413,6 @@ class Permakey(nn.Module):
     @property
     def idle_parameters(self) -> bool:
         return self.settings.stages is not None
-
-    def points_from_scores(self, scores: Tensor) -> Tensor:
-        return SOFTARGMAX[self.settings.softargmax](scores, self.settings.temperature)
 
 # %% ../../nbs/33_models.permakey.ipynb #d7c31685
 NAMES = {"permakey": {}, "permakey-random": {"random_encoder": True}}
@@ -590,33 +588,6 @@ def keypoints(
 ) -> Tensor:  # (batch, k, 2), (x, y), ±1 at the image's edges
     "Keypoints of `frames`"
     return self.points_from_scores(self.scores(frames))
-
-# %% ../../nbs/33_models.permakey.ipynb #a84bbb19
-@patch
-def probabilities(
-    self: Permakey,
-    scores: Tensor,  # score maps (batch, k, h, w), as `scores` gives them
-) -> Tensor:  # (batch, k, h, w), each map of sum 1
-    "The softmax whose mean position is the keypoint"
-    return softmax_maps(scores, self.settings.temperature, self.settings.softargmax)
-
-
-@patch(as_prop=True)
-def gaussian_std(
-    self: Permakey,
-) -> float:  # image width 2
-    "Standard deviation of the Gaussians that cover the error maps"
-    return self.settings.sigma / math.sqrt(2)
-
-
-@patch
-def report(
-    self: Permakey,
-    recording,  # a `Recording`
-    rows=None,  # rows to score on, int (n,); None: all
-) -> dict[str, float]:  # as `point_numbers` gives them
-    "How well the true points are tracked"
-    return point_numbers(self, recording, rows)
 
 # %% ../../nbs/33_models.permakey.ipynb #bbf27d4f
 def _needs_decoder(model: Permakey):

@@ -9,7 +9,6 @@ __all__ = ['ENCODERS', 'DECODERS', 'VELOCITY', 'MODIFIERS', 'dsae_layers', 'basi
            'kernels_from', 'target_of', 'add_noise', 'velocity_change', 'balanced_weights']
 
 # %% ../../nbs/31_models.sae.ipynb #d742f804
-import dataclasses
 import math
 import re
 import warnings
@@ -379,6 +378,7 @@ class SAE(nn.Module):
     "Spatial autoencoder: a frame to keypoints, and keypoints to a smaller image of the frame"
 
     Settings, fields = SaeSettings, ("frames",)
+    report = point_numbers
 
     @classmethod
     def named(cls, name: str, seed: int | None = None, **settings) -> "SAE":
@@ -612,16 +612,6 @@ def gaussian_std(
     "Standard deviation of the Gaussians that the decoder gets"
     sigma = torch.as_tensor(getattr(self.decoder, "sigma", self.settings.sigma))
     return float(sigma.detach().abs().mean()) / math.sqrt(2)
-
-
-@patch
-def report(
-    self: SAE,
-    recording,  # a `Recording`
-    rows=None,  # rows to score on, int (n,); None: all
-) -> dict[str, float]:  # as `point_numbers` gives them
-    "How well the true points are tracked"
-    return point_numbers(self, recording, rows)
 
 # %% ../../nbs/31_models.sae.ipynb #50869b18
 @patch

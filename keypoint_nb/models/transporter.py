@@ -7,13 +7,11 @@ __all__ = ['ENDS', 'VERSIONS', 'plain_transport', 'transport', 'encoder_layers',
            'TransporterSettings', 'map_sizes', 'annealed', 'Transporter', 'plain_forward', 'transporter']
 
 # %% ../../nbs/32_models.transporter.ipynb #f436d9ba
-import dataclasses
 import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor, nn
 
@@ -21,6 +19,7 @@ from keypoint_nb.models.blocks import (
     CONVENTIONS,
     SOFTARGMAX,
     Grow,
+    SoftargmaxMaps,
     as_input,
     as_tuple,
     evaluating,
@@ -29,7 +28,6 @@ from keypoint_nb.models.blocks import (
     same_conv_layers,
     same_size,
     set_norm_momentum,
-    softmax_maps,
 )
 from .sae import balanced_weights
 from .score import point_numbers
@@ -276,11 +274,12 @@ def annealed(
     return start * (end / start) ** min(progress, 1.0) if start else end
 
 # %% ../../nbs/32_models.transporter.ipynb #163d5640
-class Transporter(nn.Module):
+class Transporter(SoftargmaxMaps, nn.Module):
     "Reconstructs a target frame from a source frame and patches of the target around its keypoints"
 
     Settings, fields = TransporterSettings, ("frames",)
     published_fit = dict(steps=100 * 100_000 // 64, batch_size=64, lr=2e-4, schedule="staircase")
+    report = point_numbers
 
     @classmethod
     def named(cls, name: str, seed: int | None = None, **settings) -> "Transporter":
@@ -403,42 +402,6 @@ def reconstruct(
         x = as_input(self, frames)
         features, maps = self.features(x), self.gaussians(self.points(x))
         return self.decode(transport(features, features, maps, maps))
-
-# %% ../../nbs/32_models.transporter.ipynb #50e00f71
-@patch
-def points_from_scores(
-    self: Transporter,
-    scores: Tensor,  # score maps (batch, k, h, w), as `scores` gives them
-) -> Tensor:  # (batch, k, 2), (x, y), ±1 at the image's edges
-    "Keypoints of score maps"
-    return SOFTARGMAX[self.settings.softargmax](scores, self.settings.temperature)
-
-
-@patch
-def probabilities(
-    self: Transporter,
-    scores: Tensor,  # score maps (batch, k, h, w), as `scores` gives them
-) -> Tensor:  # (batch, k, h, w), each map of sum 1
-    "The softmax whose mean position is the keypoint"
-    return softmax_maps(scores, self.settings.temperature, self.settings.softargmax)
-
-
-@patch(as_prop=True)
-def gaussian_std(
-    self: Transporter,
-) -> float:  # image width 2
-    "Standard deviation of the Gaussians around the keypoints, after training"
-    return self.settings.sigma / math.sqrt(2)
-
-
-@patch
-def report(
-    self: Transporter,
-    recording,  # a `Recording`
-    rows=None,  # rows to score on, int (n,); None: all
-) -> dict[str, float]:  # as `point_numbers` gives them
-    "How well the true points are tracked"
-    return point_numbers(self, recording, rows)
 
 # %% ../../nbs/32_models.transporter.ipynb #9f5e5d80
 @patch
