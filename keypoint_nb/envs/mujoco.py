@@ -384,6 +384,10 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         "The present frame"
         return self._scene().render(self.unwrapped.data, self.camera)
 
+    def segmentation(self) -> np.ndarray:  # int32 (height, width): number of the geom, -1: none
+        "Which geom each pixel belongs to"
+        return self._scene().segmentation(self.unwrapped.data, self.camera)
+
     def close(self):
         "Free the renderer, and close `env`"
         if self.renderer is not None:
@@ -398,14 +402,6 @@ def mask(
 ) -> np.ndarray:  # bool (height, width)
     "Where the frame shows `objects`, or what moves"
     return self._scene().mask_of(self.unwrapped.data, self.camera, self.moving)
-
-
-@patch
-def segmentation(
-    self: FastRender,
-) -> np.ndarray:  # int32 (height, width): number of the geom, -1 where none is
-    "Which geom each pixel belongs to"
-    return self._scene().segmentation(self.unwrapped.data, self.camera)
 
 
 @patch
