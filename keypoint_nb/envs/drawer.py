@@ -107,7 +107,7 @@ def _texture_file(name: str) -> Path:
 def texture_image(
     name: str,  # a key of `TEXTURES`
 ) -> np.ndarray:  # uint8 (512, 512, 3), as it lies on a square metre of the table, read-only
-    "The picture of a texture, ValueError with the nearest name when there is none"
+    "The image of a texture, ValueError with the nearest name when there is none"
     if pick("texture", name, TEXTURES):
         image = Image.open(_texture_file(name)).convert("RGB")
     else:
@@ -140,7 +140,7 @@ _DRAWER = {"drawer_beige": (0.72, 0.58, 0.4, 1), "drawer_white": (0.85, 0.85, 0.
 
 
 def _add_table_top(spec: Any):
-    "A plane with a texture over the table of a `mujoco.MjSpec`, for the eye only"
+    "A plane with a texture over the table of a `mujoco.MjSpec`, visual only"
     mujoco = load_mujoco()
     flat = dict(builtin=mujoco.mjtBuiltin.mjBUILTIN_FLAT, width=SIDE, height=SIDE)
     spec.add_texture(name="table_top", type=mujoco.mjtTexture.mjTEXTURE_2D, **flat)
