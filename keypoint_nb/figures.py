@@ -8,7 +8,8 @@ __all__ = ['STYLE', 'styled', 'COLOURS', 'SPARE', 'YELLOW', 'DARK', 'LIGHT', 'PA
            'show_trail', 'trails', 'animate_keypoints', 'reconstructions', 'smooth', 'mean_curve', 'metric_curves',
            'error_curves', 'r2_bars', 'error_boxes', 'capability_bars', 'loss_against_error', 'interquartile_mean',
            'iqm_interval', 'learning_curves', 'rank_correlation', 'metric_against_return', 'dose_response',
-           'success_bars', 'mask_overlays', 'before_and_after', 'mode_bars', 'save_figure', 'read_metrics']
+           'success_bars', 'mask_overlays', 'before_and_after', 'video_before_and_after', 'mode_bars', 'save_figure',
+           'read_metrics']
 
 # %% ../nbs/60_figures.ipynb #7e5b036a
 import itertools
@@ -808,6 +809,29 @@ def before_and_after(
                 show_frame(axis, image.astype(np.uint8))
         axes[2 * k, 0].set_ylabel(mode, rotation=0, ha="right", va="center")
     return fig
+
+# %% ../nbs/60_figures.ipynb #vabf0002
+def video_before_and_after(
+    frames: dict,  # mode -> uint8 (time, h, w, 3), the same in all
+    masks: dict,  # mode -> (time, h, w) in [0, 1]
+    path: str | Path,  # a file that ends in .gif
+    fps: int = 10,  # frames a second, >= 1
+    zoom: int = 2,  # side of a frame's pixel in the video, pixels, >= 1
+) -> Path:  # `path`
+    "Write a GIF of what comes in, above what the mask leaves, the modes side by side"
+    if not frames or set(frames) != set(masks):
+        raise ValueError(f"Frames of {sorted(frames)} and masks of {sorted(masks)}: one each.")
+    columns = [
+        np.concatenate([raw, np.rint(raw * np.asarray(masks[mode], float)[..., None])], 1)
+        for mode, raw in frames.items()
+    ]
+    video = np.concatenate(columns, 2).astype(np.uint8).repeat(zoom, 1).repeat(zoom, 2)
+    images = [Image.fromarray(frame).quantize(64, dither=Image.Dither.NONE) for frame in video]
+    with atomic(path) as file:
+        images[0].save(
+            file, "GIF", save_all=True, append_images=images[1:], duration=1000 // fps, loop=0
+        )
+    return Path(path)
 
 # %% ../nbs/60_figures.ipynb #d3399fcf
 @styled
