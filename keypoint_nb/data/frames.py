@@ -30,7 +30,14 @@ import torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
 
-from .record import FORMAT, LABELS, PACKED, attribute_digests, label_digests
+from keypoint_nb.data.record import (
+    FORMAT,
+    LABELS,
+    PACKED,
+    RESERVED,
+    attribute_digests,
+    label_digests,
+)
 from ..runs import available_memory, check_seed, pick
 
 # %% ../../nbs/21_data.frames.ipynb #e5d71d72
@@ -837,6 +844,25 @@ def fingerprint(
         words[name] = list(hashes)
     words |= {"point_names": list(self.point_names)}
     return hashlib.blake2b(json.dumps(words, sort_keys=True).encode(), digest_size=8).hexdigest()
+
+# %% ../../nbs/21_data.frames.ipynb #c15a0002
+@patch
+def with_field(
+    self: Recording,
+    name: str,  # of the new field, a word that no field has yet
+    values: Any,  # numbers or booleans (rows, ...): array or tensor; masks (rows, height, width)
+) -> Recording:  # the same rows and file; what is in memory is shared, not copied
+    "This recording with one more field; ValueError when the name is taken or rows are missing"
+    if not isinstance(name, str) or not name.isidentifier() or name in (*RESERVED, *self.names):
+        raise ValueError(
+            f"A field cannot be called {name!r}: give a word other than {', '.join(self.names)} and "
+            "what is reserved for recordings and batches."
+        )
+    values = values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
+    more = object.__new__(type(self))  # a copy by `copy` would read the file again
+    vars(more).update(vars(self), extra=self.extra | {name: values})
+    check_rows(more)
+    return more
 
 # %% ../../nbs/21_data.frames.ipynb #6d66f426
 def runs(

@@ -26,6 +26,7 @@ ENVIRONMENTS = Registry(
     "environment",
     atari="keypoint_nb.envs.atari:make_atari",
     control="keypoint_nb.envs.control:make_control",
+    drawer="keypoint_nb.envs.drawer:make_drawer",
     gymnasium="keypoint_nb.envs.mujoco:make_gymnasium",
     panda="keypoint_nb.envs.panda:make_panda",
 )

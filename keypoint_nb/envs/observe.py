@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['ENTRIES', 'BOUNDS', 'GOALS', 'Part', 'state_part', 'frame_of', 'pixels_part', 'points_part', 'model_on_frames',
-           'check_match', 'keypoints_part', 'Observe', 'observe', 'ModelVector']
+           'check_match', 'keypoints_part', 'masked_part', 'Observe', 'observe', 'PerturbedActions', 'ModelVector']
 
 # %% ../../nbs/15_envs.observe.ipynb #ca311f87
 from collections import deque
@@ -157,7 +157,7 @@ def check_match(
     size: tuple[int, int],  # (h, w) of the environment's frames, pixels
     settings: Any = None,  # `env.unwrapped.settings`; None when it has none
 ):
-    "Refuse a `model` made for frames of another size, or trained on another task or camera"
+    "Refuse a `model` made for frames of another size, or trained on another task, camera or renderer"
     wanted = getattr(getattr(model, "settings", None), "input_size", None)
     if wanted is not None and tuple(wanted) != tuple(size):
         (h, w), (rendered_h, rendered_w) = wanted, size
@@ -167,7 +167,7 @@ def check_match(
         )
     known = settings if isinstance(settings, Mapping) else {}
     learned = getattr(model, "trained_on", None) or {}
-    for name in ("environment", "task", "camera"):
+    for name in ("environment", "task", "camera", "quality"):
         if name in known and name in learned and known[name] != learned[name]:
             raise ValueError(
                 f"The model was trained with {name} {learned[name]!r}, the environment has "
@@ -185,6 +185,23 @@ def keypoints_part(
     find = model_on_frames(detector)
     space = spaces.Box(-1, 1, find(np.zeros_like(frame)[None]).shape[1:], np.float32)
     return Part(space, lambda _, frame: find(frame[None])[0])
+
+# %% ../../nbs/15_envs.observe.ipynb #mskpart2
+def masked_part(
+    env: gym.Env,  # where there is no model, it or one that it wraps has `mask()`
+    frame: np.ndarray,  # any frame of the environment, uint8 (h, w, 3)
+    model: Any = None,  # a segmenter: `masks(frames) -> (b, 1, h, w)` in [0, 1]; None: `env.mask()`
+) -> Part:  # frames of that size, uint8 (h, w, 3), 0 where the mask is 0
+    "The frame times a mask"
+    space = spaces.Box(0, 255, frame.shape, np.uint8)
+    if model is not None:
+        check_match(model, frame.shape[:2], env_attribute(env, "settings"))
+        find = model_on_frames(model, "masked")
+        return Part(space, lambda _, frame: find(frame[None])[0])
+    if not env.has_wrapper_attr("mask"):
+        raise ValueError(f"{env} has no method mask(): give a segmenter, masked=model.")
+    mask = env.get_wrapper_attr("mask")
+    return Part(space, lambda _, frame: frame * np.asarray(mask())[..., None].astype(np.uint8))
 
 # %% ../../nbs/15_envs.observe.ipynb #579cec76
 def _stacked(
@@ -257,6 +274,11 @@ def _keypoints(env: gym.Env, detector: Any) -> Part:
     settings = env_attribute(env, "settings")
     return keypoints_part(detector, _first_frame(env), settings)
 
+
+def _masked(env: gym.Env, model: Any) -> Part:
+    "The frames of `env` times a mask"
+    return masked_part(env, _first_frame(env), model)
+
 # %% ../../nbs/15_envs.observe.ipynb #d0aa2718
 GOALS = ("achieved_goal", "desired_goal")
 
@@ -269,13 +291,18 @@ def observe(
     state: bool | Mapping[str, slice] = True,  # inner observation as a vector (s,), or slices of it
     stack: int = 1,  # readings kept of each, oldest first; above 1 on a leading axis
     goals: bool = False,  # 'achieved_goal' and 'desired_goal' of the inner observation, (g,) each
+    masked: Any = None,  # a segmenter; 'masked' is the frame times its mask, uint8 (h, w, 3)
+    true_mask: bool = False,  # True: 'masked' is the frame times the simulator's mask
 ) -> gym.Env:  # observes a dictionary of the entries asked for
     "`env` with a choice of what the agent observes"
+    if true_mask and masked is not None:
+        raise ValueError("masked=model and true_mask=True are both called 'masked': choose one.")
     parts = {
         "state": state and partial(state_part, state=state),
         "pixels": pixels and _pixels,
         "points": points and partial(points_part, points=points),
         "keypoints": keypoints is not None and partial(_keypoints, detector=keypoints),
+        "masked": (true_mask or masked is not None) and partial(_masked, model=masked),
     }
     if goals:
         parts |= {name: partial(state_part, state={name: slice(None)}) for name in GOALS}
@@ -283,6 +310,36 @@ def observe(
     if not parts:
         raise ValueError("Nothing to observe: ask for state, pixels, points or keypoints.")
     return Observe(env, parts, stack)
+
+# %% ../../nbs/15_envs.observe.ipynb #pertact2
+class PerturbedActions(gym.ActionWrapper, RecordConstructorArgs):
+    "`env` whose actions become factor · action + bias + noise · N(0, 1), within their bounds"
+
+    def __init__(
+        self,
+        env: gym.Env,  # with a bounded Box of actions
+        factor: float = 1.0,  # of every action
+        bias: float = 0.0,  # in the units of the actions
+        noise: float = 0.0,  # standard deviation, in the same units, >= 0
+    ):
+        if not isinstance(env.action_space, spaces.Box) or not env.action_space.is_bounded():
+            raise ValueError(
+                f"Actions of {env.action_space} cannot be perturbed: a bounded Box can."
+            )
+        RecordConstructorArgs.__init__(self, factor=factor, bias=bias, noise=noise)
+        gym.ActionWrapper.__init__(self, env)
+        self.factor, self.bias, self.noise = factor, bias, noise
+        self.rng = np.random.default_rng(0)
+
+    def reset(self, *, seed=None, options=None):
+        self.rng = self.rng if seed is None else np.random.default_rng([seed, 7])
+        return self.env.reset(seed=seed, options=options)
+
+    def action(self, action):
+        space = self.action_space
+        drawn = self.noise * self.rng.standard_normal(space.shape)
+        wanted = self.factor * np.asarray(action) + self.bias + drawn
+        return wanted.clip(space.low, space.high).astype(space.dtype)
 
 # %% ../../nbs/15_envs.observe.ipynb #9c09e5e8
 def _pixel_entries(

@@ -35,6 +35,8 @@ MODELS = Registry(  # first word of a name -> class
     **dict.fromkeys(("sae", "dsae", "basic", "keynet"), "keypoint_nb.models.sae:SAE"),
     transporter="keypoint_nb.models.transporter:Transporter",
     permakey="keypoint_nb.models.permakey:Permakey",
+    attention="keypoint_nb.models.attention:Attention",
+    adapter="keypoint_nb.models.adapter:Adapter",
 )
 
 
