@@ -28,6 +28,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.stats import ConstantInputWarning, pearsonr, rankdata, spearmanr, trim_mean
 
 from .intervals import LEAST, bootstrap_interval, rate_interval
+from .masks import apply_masks
 from .runs import atomic, read_metrics
 from .tracking import PUBLISHED_THRESHOLDS, R2_THRESHOLD
 
@@ -233,6 +234,15 @@ def _overlay(frame, points, found, names, visible):
     return fig
 
 # %% ../nbs/60_figures.ipynb #a41f0c03
+def _save_gif(images: list, path: str | Path, fps: int) -> Path:
+    "Write images of Pillow as a GIF that repeats"
+    with atomic(path) as file:
+        images[0].save(
+            file, "GIF", save_all=True, append_images=images[1:], duration=1000 // fps, loop=0
+        )
+    return Path(path)
+
+
 @styled
 def animate_keypoints(
     frames: np.ndarray,  # consecutive frames, shape (t, h, w, 3), uint8
@@ -252,11 +262,7 @@ def animate_keypoints(
         canvas.draw()
         image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
         images.append(image.quantize(64, dither=Image.Dither.NONE))
-    with atomic(path) as file:
-        images[0].save(
-            file, "GIF", save_all=True, append_images=images[1:], duration=1000 // fps, loop=0
-        )
-    return Path(path)
+    return _save_gif(images, path, fps)
 
 # %% ../nbs/60_figures.ipynb #26d1c30d
 @styled
@@ -790,6 +796,12 @@ def mask_overlays(
     return fig
 
 # %% ../nbs/60_figures.ipynb #c85d74de
+def _check_pairs(frames: dict, masks: dict):
+    "ValueError unless every mode has frames and masks"
+    if not frames or set(frames) != set(masks):
+        raise ValueError(f"Frames of {sorted(frames)} and masks of {sorted(masks)}: one each.")
+
+
 @styled
 def before_and_after(
     frames: dict,  # mode -> uint8 (n, h, w, 3), the same n and size in all
@@ -797,16 +809,15 @@ def before_and_after(
     columns: int = 8,  # frames shown of each mode, the first ones
 ) -> Figure:  # two rows of panels for each mode
     "Frames of every mode, and below each what its mask leaves"
-    if not frames or set(frames) != set(masks):
-        raise ValueError(f"Frames of {sorted(frames)} and masks of {sorted(masks)}: one each.")
+    _check_pairs(frames, masks)
     columns = min(columns, min(map(len, frames.values())))
     fig, axes = panels(2 * len(frames), columns, (0.9, 0.9))
     fig.set_size_inches(0.9 * columns + 0.9, 1.8 * len(frames))  # the names need room
     for k, (mode, images) in enumerate(frames.items()):
-        kept = images * np.asarray(masks[mode], float)[..., None]
-        for row, shown in zip(axes[2 * k : 2 * k + 2], (images, np.rint(kept)), strict=True):
+        kept = apply_masks(images, masks[mode])
+        for row, shown in zip(axes[2 * k : 2 * k + 2], (images, kept), strict=True):
             for axis, image in zip(row, shown, strict=False):
-                show_frame(axis, image.astype(np.uint8))
+                show_frame(axis, image)
         axes[2 * k, 0].set_ylabel(mode, rotation=0, ha="right", va="center")
     return fig
 
@@ -819,19 +830,11 @@ def video_before_and_after(
     zoom: int = 2,  # side of a frame's pixel in the video, pixels, >= 1
 ) -> Path:  # `path`
     "Write a GIF of what comes in, above what the mask leaves, the modes side by side"
-    if not frames or set(frames) != set(masks):
-        raise ValueError(f"Frames of {sorted(frames)} and masks of {sorted(masks)}: one each.")
-    columns = [
-        np.concatenate([raw, np.rint(raw * np.asarray(masks[mode], float)[..., None])], 1)
-        for mode, raw in frames.items()
-    ]
-    video = np.concatenate(columns, 2).astype(np.uint8).repeat(zoom, 1).repeat(zoom, 2)
+    _check_pairs(frames, masks)
+    columns = [np.concatenate([f, apply_masks(f, masks[mode])], 1) for mode, f in frames.items()]
+    video = np.concatenate(columns, 2).repeat(zoom, 1).repeat(zoom, 2)
     images = [Image.fromarray(frame).quantize(64, dither=Image.Dither.NONE) for frame in video]
-    with atomic(path) as file:
-        images[0].save(
-            file, "GIF", save_all=True, append_images=images[1:], duration=1000 // fps, loop=0
-        )
-    return Path(path)
+    return _save_gif(images, path, fps)
 
 # %% ../nbs/60_figures.ipynb #d3399fcf
 @styled

@@ -17,18 +17,24 @@ from torch.nn import functional as F
 from ..runs import pick
 
 # %% ../../nbs/51b_agents.augment.ipynb #d9d90da7
+def _from_offsets(offsets: Tensor, size: Sequence[int], device: torch.device) -> list[Tensor]:
+    "Rows (b, height) and columns (b, width) of windows that begin at `offsets`"
+    return [offsets[:, i, None] + torch.arange(side, device=device) for i, side in enumerate(size)]
+
+
+def _pixels_at(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    "Of each image (b, c, h, w) its own rows (b, height) and columns (b, width)"
+    which = torch.arange(len(images), device=images.device)[:, None, None]
+    return images.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None]].permute(0, 3, 1, 2)
+
+
 def cut(
     images: Tensor,  # (b, c, h, w)
     size: tuple[int, int],  # (height, width) of what is cut out, at most that of the images, pixels
     offsets: Tensor,  # int64 (b, 2): first row and first column, from 0
 ) -> Tensor:  # (b, c, height, width), in the memory format of `images`
     "From each image the window that begins at its offset"
-    rows, columns = (
-        offsets[:, i, None] + torch.arange(side, device=images.device)
-        for i, side in enumerate(size)
-    )
-    which = torch.arange(len(images), device=images.device)[:, None, None]
-    return images.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None]].permute(0, 3, 1, 2)
+    return _pixels_at(images, *_from_offsets(offsets, size, images.device))
 
 # %% ../../nbs/51b_agents.augment.ipynb #1f3a5fff
 def _draw(images: Tensor, generator: torch.Generator, above: Sequence[int]) -> Tensor:
@@ -80,11 +86,8 @@ def random_shift(
     "Each image shifted by up to `pad` pixels down and right or up and left, its border repeated"
     h, w = images.shape[2:]
     offsets = _draw(images, generator, (2 * pad + 1, 2 * pad + 1)) - pad
-    which = torch.arange(len(images), device=images.device)[:, None, None]
-    rows = (offsets[:, :1] + torch.arange(h, device=images.device)).clamp(0, h - 1)
-    columns = (offsets[:, 1:] + torch.arange(w, device=images.device)).clamp(0, w - 1)
-    seen = images.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None]]
-    return seen.permute(0, 3, 1, 2)
+    rows, columns = _from_offsets(offsets, (h, w), images.device)
+    return _pixels_at(images, rows.clamp(0, h - 1), columns.clamp(0, w - 1))
 
 # %% ../../nbs/51b_agents.augment.ipynb #ef38c4aa
 def overlay(

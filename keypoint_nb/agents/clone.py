@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Act', 'STATE_AGENT', 'CONTROLLERS', 'View', 'VIEWS', 'decision_of', 'linearise', 'regulator', 'Regulator', 'Episode',
            'play_episode', 'RandomPolicy', 'state_training', 'state_of', 'StateAgent', 'learned_controller',
-           'state_controller', 'masked', 'MedianMask', 'view_through', 'Demonstrations', 'demonstrate', 'stack_rows',
+           'state_controller', 'MedianMask', 'view_through', 'Demonstrations', 'demonstrate', 'stack_rows',
            'CloneSettings', 'to_input', 'vary', 'Clone', 'ClonedPolicy', 'train_clone', 'clone_controller',
            'clone_returns', 'kept']
 
@@ -29,7 +29,7 @@ from ..contracts import Registry, env_attribute
 from ..envs.base import make
 from ..envs.mujoco import load_mujoco
 from ..envs.observe import check_match, frame_of, model_on_frames, observe
-from ..masks import distance_to_median, otsu
+from ..masks import apply_masks, distance_to_median, median_masks, otsu
 from ..points import whole_number
 from ..runs import check_types, pick
 
@@ -239,14 +239,6 @@ def state_controller(
 View = Callable[[gymnasium.Env], np.ndarray]  # environment -> what is seen, uint8 (h, w, 3)
 
 
-def masked(
-    frame: np.ndarray,  # uint8 (..., h, w, 3)
-    mask: np.ndarray,  # (..., h, w), in [0, 1] or bool
-) -> np.ndarray:  # uint8 (..., h, w, 3)
-    "Frame times mask"
-    return np.rint(frame * np.asarray(mask, np.float32)[..., None]).astype(np.uint8)
-
-
 class MedianMask:
     "A segmenter: what differs from the median of many frames"
 
@@ -258,15 +250,15 @@ class MedianMask:
         median = np.median(frames, 0).astype(np.uint8)
         if threshold is None:
             threshold = otsu(distance_to_median(frames, median))
-        self.median, self.threshold = torch.from_numpy(median).float(), 255 * threshold
+        self.median, self.threshold = median, threshold
 
     def masks(
         self,
         frames: Tensor,  # uint8 (b, h, w, 3)
     ) -> Tensor:  # 0 or 1, (b, 1, h, w)
         "Where a frame differs from the median"
-        far = (frames.float() - self.median).abs().amax(-1) > self.threshold
-        return far[:, None].float()
+        found = median_masks(frames.cpu().numpy(), self.median, self.threshold)
+        return torch.from_numpy(found)[:, None].float()
 
 # %% ../../nbs/56_agents.clone.ipynb #01b9d2c0
 def _blank(env: gymnasium.Env) -> np.ndarray:
@@ -276,7 +268,7 @@ def _blank(env: gymnasium.Env) -> np.ndarray:
 
 def _simulator(env: gymnasium.Env) -> np.ndarray:
     "The frame times the simulator's mask"
-    return masked(frame_of(env), env.get_wrapper_attr("mask")())
+    return apply_masks(frame_of(env), env.get_wrapper_attr("mask")())
 
 
 VIEWS = {"plain": frame_of, "simulator": _simulator, "blind": _blank}

@@ -96,7 +96,7 @@ class PixelSacSettings:
         pick("auxiliary", self.auxiliary, dict.fromkeys(("", *AUXILIARY)))
         _check_layers(self)
 
-
+# %% ../../nbs/52_agents.pixel_sac.ipynb #4eecauxl
 AUXILIARY = ("inverse", "rotation")
 
 

@@ -19,14 +19,13 @@ from fastcore.basics import patch
 from .base import BaseEnv, limited
 from keypoint_nb.envs.mujoco import (
     QUALITIES,
-    SceneRenderer,
+    SceneFrames,
     camera_number,
     load_mujoco,
-    matrices_of,
     moving_bodies,
     mujoco_problem,
 )
-from ..points import frame_size, project, whole_number
+from ..points import frame_size, whole_number
 from ..runs import check_fields, pick
 
 # %% ../../nbs/12_envs.control.ipynb #8fc156f1
@@ -113,7 +112,7 @@ class ControlSettings:
         whole_number("action_repeat", self.action_repeat, 1)
 
 # %% ../../nbs/12_envs.control.ipynb #c738075c
-class ControlEnv(BaseEnv):
+class ControlEnv(SceneFrames, BaseEnv):
     "A task of the suite that renders when asked, repeats itself exactly and knows its true points"
 
     family = "control"
@@ -128,7 +127,7 @@ class ControlEnv(BaseEnv):
         self.domain, name = task_name(self.config.task)
         limits = dict(time_limit=float("inf"), random=0)
         self.suite = load_suite().load(self.domain, name, task_kwargs=limits)
-        self.physics, self.frame, self.renderer = self.suite.physics, None, None
+        self.physics, self.frame = self.suite.physics, None
         model = self.physics.model.ptr
         self.camera, self.moving = camera_number(model, self.config.camera), moving_bodies(model)
         self.action_space = gymnasium.spaces.Box(-1, 1, self.suite.action_spec().shape, np.float32)
@@ -178,13 +177,9 @@ def step(
 
 # %% ../../nbs/12_envs.control.ipynb #c0fa0376
 @patch
-def _scene(self: ControlEnv) -> SceneRenderer:
-    "The renderer, opened once"
-    if self.renderer is None:
-        quality = self.config.quality
-        how = dict(fast=quality != "full", smooth=quality == "smooth")
-        self.renderer = SceneRenderer(self.physics.model.ptr, self.config.size, **how)
-    return self.renderer
+def _simulation(self: ControlEnv) -> tuple[Any, Any]:
+    "The present `mujoco.MjModel` and `mujoco.MjData`"
+    return self.physics.model.ptr, self.physics.data.ptr
 
 # %% ../../nbs/12_envs.control.ipynb #6ec105d6
 @patch
@@ -193,41 +188,14 @@ def render(
 ) -> np.ndarray:  # uint8 (height, width, 3)
     "The present frame, rendered when it is asked for the first time"
     if self.frame is None:
-        self.frame = self._scene().render(self.physics.data.ptr, self.camera)
+        self.frame = SceneFrames.render(self)
     return self.frame
-
-# %% ../../nbs/12_envs.control.ipynb #488842fb
-@patch
-def segmentation(
-    self: ControlEnv,
-) -> np.ndarray:  # int32 (height, width): number of the geom, -1 where none is
-    "Which geom each pixel belongs to"
-    return self._scene().segmentation(self.physics.data.ptr, self.camera)
-
-# %% ../../nbs/12_envs.control.ipynb #ctmask01
-@patch
-def mask(
-    self: ControlEnv,
-) -> np.ndarray:  # bool (height, width)
-    "Where the frame shows a body that moves, or a geom with a true point"
-    return self._scene().mask_of(self.physics.data.ptr, self.camera, self.moving, self.geoms)
 
 # %% ../../nbs/12_envs.control.ipynb #d0b6e0b6
 @patch
 def _true_points(self: ControlEnv) -> tuple[np.ndarray, np.ndarray]:
     "Points (k, 2) float32 and visible (k,) of the geoms in `POINTS`"
-    data, size = self.physics.data, self.config.size
-    matrices = matrices_of(self.physics.model.ptr, data.ptr, self.camera, size)
-    points, visible = project(data.geom_xpos[self.geoms], *matrices)
-    return points.astype(np.float32), visible
-
-# %% ../../nbs/12_envs.control.ipynb #c26d3b3d
-@patch
-def close(self: ControlEnv):
-    "Free the renderer"
-    if self.renderer is not None:
-        self.renderer.close()
-        self.renderer = None
+    return self._in_frame(self.physics.data.geom_xpos[self.geoms])
 
 # %% ../../nbs/12_envs.control.ipynb #a58ebc31
 ENVIRONMENT = "keypoint_nb/Control-v0"

@@ -28,13 +28,12 @@ from PIL import Image
 from .base import BaseEnv, limited
 from keypoint_nb.envs.mujoco import (
     QUALITIES,
-    SceneRenderer,
+    SceneFrames,
     free_camera,
     load_mujoco,
-    matrices_of,
     mujoco_problem,
 )
-from ..points import frame_size, project, whole_number
+from ..points import frame_size, whole_number
 from ..runs import check_fields, pick
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130006
@@ -206,13 +205,13 @@ HORIZON = 200  # control steps of an episode
 
 
 @lru_cache
-def _world_class(task: str, detail: float) -> type:
+def _inner_class(task: str, detail: float) -> type:
     "Meta-World's environment of a task, with our model and a reset that remembers the hand"
     mujoco, name = load_mujoco(), pick("task", task, TASKS)
     load_metaworld()
     module = importlib.import_module(f"metaworld.envs.sawyer_drawer_{task}_v3")
 
-    class World(getattr(module, f"SawyerDrawer{name}EnvV3")):
+    class Inner(getattr(module, f"SawyerDrawer{name}EnvV3")):
         settled, max_path_length = None, sys.maxsize
 
         def _initialize_simulation(self) -> tuple:
@@ -229,23 +228,23 @@ def _world_class(task: str, detail: float) -> type:
             mujoco.mj_setState(self.model, self.data, self.settled, kind)
             mujoco.mj_forward(self.model, self.data)
 
-    return World
+    return Inner
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130024
-def _make_world(task: str, detail: float) -> Any:
-    "A world whose drawer stands where its `_last_rand_vec` says"
-    world = _world_class(task, detail)()
-    world._set_task_called, world._freeze_rand_vec = True, True
-    world._last_rand_vec = np.array([0, 0.9, 0])
-    return world
+def _make_inner(task: str, detail: float) -> Any:
+    "Meta-World's environment of a task, its drawer where its `_last_rand_vec` says"
+    inner = _inner_class(task, detail)()
+    inner._set_task_called, inner._freeze_rand_vec = True, True
+    inner._last_rand_vec = np.array([0, 0.9, 0])
+    return inner
 
 
 _BAR = np.array([0, -0.15, 0])  # middle of the handle's bar in the drawer's frame, metres
 
 
-def _handle(world: Any) -> np.ndarray:
+def _handle(inner: Any) -> np.ndarray:
     "Middle of the bar of the handle, (3,), metres"
-    return world.data.body("drawer_link").xpos + _BAR
+    return inner.data.body("drawer_link").xpos + _BAR
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130026
 SUCCESS = {"open": 0.08, "close": 0.06}  # task: metres from handle to goal along the drawer
@@ -268,19 +267,19 @@ def drawer_reward(
 _PULL = 0.15  # metres from the handle of a closed drawer to the goal of opening it
 
 
-def _set_up_old_task(world: Any, task: str) -> float:
-    "Goal and start of the paper's task after a reset of `world`; the length for the reward, metres"
-    slide = world.data.joint("goal_slidey").qpos
+def _set_up_old_task(inner: Any, task: str) -> float:
+    "Goal and start of the paper's task after a reset of `inner`; the length for the reward, metres"
+    slide = inner.data.joint("goal_slidey").qpos
     slide[:] = 0
-    load_mujoco().mj_forward(world.model, world.data)
-    goal, length = _handle(world), 0.2
+    load_mujoco().mj_forward(inner.model, inner.data)
+    goal, length = _handle(inner), 0.2
     if task == "open":
         goal = goal - [0, _PULL, 0]
     else:
-        slide[:] = length = world.model.joint("goal_slidey").range[0]
+        slide[:] = length = inner.model.joint("goal_slidey").range[0]
         length = abs(float(length))
-    world._target_pos = world.model.site("goal").pos = goal
-    load_mujoco().mj_forward(world.model, world.data)
+    inner._target_pos = inner.model.site("goal").pos = goal
+    load_mujoco().mj_forward(inner.model, inner.data)
     return length
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130032
@@ -328,7 +327,7 @@ POINTS = ("hand", "handle", "drawer")
 _STATE = dict(hand=3, gripper=1, handle=3, goal=3)
 
 
-class DrawerEnv(BaseEnv):
+class DrawerEnv(SceneFrames, BaseEnv):
     "A drawer to open or to close, seen from above, on a table with a texture"
 
     family = "drawer"
@@ -341,11 +340,11 @@ class DrawerEnv(BaseEnv):
     ):
         self._check_render_mode(render_mode)
         self.config = DrawerSettings(**settings)
-        self.world = _make_world(self.config.task, float(self.config.detail))
-        self.model, self.data = self.world.model, self.world.data
-        self.camera, self.frame, self.renderer = _top_camera(self.model), None, None
+        self.inner = _make_inner(self.config.task, float(self.config.detail))
+        self.model, self.data = self.inner.model, self.inner.data
+        self.camera, self.frame = _top_camera(self.model), None
         still = [self.model.body(name).id for name in ("world", "tablelink", "RetainingWall")]
-        self.foreground = np.setdiff1d(np.arange(self.model.nbody), still)
+        self.moving = np.setdiff1d(np.arange(self.model.nbody), still)
         self.action_space = gymnasium.spaces.Box(-1, 1, (4,), np.float32)
         parts = {n: gymnasium.spaces.Box(-np.inf, np.inf, (k,)) for n, k in _STATE.items()}
         self.observation_space = gymnasium.spaces.Dict(parts)
@@ -385,19 +384,19 @@ def reset(
         self.set_texture(options["texture"])
     random = self.np_random
     across = random.choice(self.places) if len(self.places) else random.uniform(-0.1, 0.1)
-    self.world._last_rand_vec = np.array([across, 0.9, 0])
-    self.world.reset()
+    self.inner._last_rand_vec = np.array([across, 0.9, 0])
+    self.inner.reset()
     if self.config.reward == "v1":
-        self.length = _set_up_old_task(self.world, self.config.task)
+        self.length = _set_up_old_task(self.inner, self.config.task)
     return self._observed(), {"success": False}
 
 
 @patch
 def _observed(self: DrawerEnv) -> dict[str, np.ndarray]:
     "The state in float32; the frame before is out of date"
-    self.frame, now = None, self.world._get_curr_obs_combined_no_goal()
-    state = dict(hand=now[:3], gripper=now[3:4], handle=_handle(self.world))
-    state |= {"goal": self.world._target_pos}
+    self.frame, now = None, self.inner._get_curr_obs_combined_no_goal()
+    state = dict(hand=now[:3], gripper=now[3:4], handle=_handle(self.inner))
+    state |= {"goal": self.inner._target_pos}
     return {name: np.array(part, np.float32) for name, part in state.items()}
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130041
@@ -408,13 +407,13 @@ def step(
 ) -> tuple[dict[str, np.ndarray], float, bool, bool, dict[str, Any]]:  # state, reward, ends, info
     "One decision: `action_repeat` control steps"
     action = self._checked_action(action, np.float64).clip(-1, 1)
-    total, world = 0.0, self.world
+    total, inner = 0.0, self.inner
     for _ in range(self.config.action_repeat):
-        _, reward, *_, info = world.step(action)
+        _, reward, *_, info = inner.step(action)
         success = bool(info["success"])
         if self.config.reward == "v1":
-            handle, goal = _handle(world), world._target_pos
-            reward = drawer_reward(handle, world.tcp_center, goal, self.length)
+            handle, goal = _handle(inner), inner._target_pos
+            reward = drawer_reward(handle, inner.tcp_center, goal, self.length)
             success = bool(abs(handle[1] - goal[1]) <= SUCCESS[self.config.task])
         total += float(reward)
     ends = success and self.config.stop_at_success
@@ -422,13 +421,9 @@ def step(
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130043
 @patch
-def _scene(self: DrawerEnv) -> SceneRenderer:
-    "The renderer, opened once"
-    if self.renderer is None:
-        quality = self.config.quality
-        how = dict(fast=quality != "full", smooth=quality == "smooth")
-        self.renderer = SceneRenderer(self.model, self.config.size, **how)
-    return self.renderer
+def _simulation(self: DrawerEnv) -> tuple[Any, Any]:
+    "The present `mujoco.MjModel` and `mujoco.MjData`"
+    return self.model, self.data
 
 
 @patch
@@ -437,44 +432,17 @@ def render(
 ) -> np.ndarray:  # uint8 (height, width, 3)
     "The present frame, rendered when it is asked for the first time"
     if self.frame is None:
-        self.frame = self._scene().render(self.data, self.camera)
+        self.frame = SceneFrames.render(self)
     return self.frame
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130045
-@patch
-def segmentation(
-    self: DrawerEnv,
-) -> np.ndarray:  # int32 (height, width): number of the geom, -1 where none is
-    "Which geom each pixel belongs to"
-    return self._scene().segmentation(self.data, self.camera)
-
-
-@patch
-def mask(
-    self: DrawerEnv,
-) -> np.ndarray:  # bool (height, width)
-    "Where the frame shows the robot or the drawer"
-    return self._scene().mask_of(self.data, self.camera, self.foreground)
-
-
 @patch
 def true_points(
     self: DrawerEnv,
 ) -> tuple[np.ndarray, np.ndarray]:  # (3, 2) float32, ±1 at the edges, and visible (3,)
     "Where the frame has the hand, the handle and the middle of the drawer"
     hand, drawer = (self.data.body(name).xpos for name in ("hand", "drawer_link"))
-    positions = np.stack([hand, _handle(self.world), drawer])
-    matrices = matrices_of(self.model, self.data, self.camera, self.config.size)
-    points, visible = project(positions, *matrices)
-    return points.astype(np.float32), visible
-
-
-@patch
-def close(self: DrawerEnv):
-    "Free the renderer"
-    if self.renderer is not None:
-        self.renderer.close()
-        self.renderer = None
+    return self._in_frame(np.stack([hand, _handle(self.inner), drawer]))
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130047
 @lru_cache
@@ -489,7 +457,7 @@ def expert_action(
     self: DrawerEnv,
 ) -> np.ndarray:  # float32 (4,), in [-1, 1]
     "What Meta-World's scripted policy does in the present state"
-    seen = np.pad(self.world._get_curr_obs_combined_no_goal(), (0, 21))
+    seen = np.pad(self.inner._get_curr_obs_combined_no_goal(), (0, 21))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # that it will be cut off
         action = _script(self.config.task).get_action(seen)

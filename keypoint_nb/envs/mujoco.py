@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['QUALITIES', 'load_mujoco', 'mujoco_problem', 'close_at_exit', 'SceneRenderer', 'camera_number', 'camera_matrices',
-           'free_camera', 'matrices_of', 'moving_bodies', 'position_of', 'is_mujoco', 'FastRender', 'make_gymnasium']
+           'free_camera', 'matrices_of', 'moving_bodies', 'position_of', 'is_mujoco', 'SceneFrames', 'FastRender',
+           'make_gymnasium']
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090002
 import atexit
@@ -334,11 +335,60 @@ def _own_camera(env: gymnasium.Env) -> Any:
     config = getattr(own, "default_cam_config", None) or {}
     return number if number >= 0 else free_camera(env.unwrapped.model, config)
 
+# %% ../../nbs/09_envs.mujoco.ipynb #mj09045b
+QUALITIES = {  # name: how a `SceneRenderer` is opened
+    "full": {},
+    "fast": dict(fast=True),
+    "smooth": dict(fast=True, smooth=True),
+}
+
+
+class SceneFrames:
+    "What environments share that show a MuJoCo scene: `camera`, `moving`, and `config` or `size` and `quality` are theirs"
+
+    renderer: SceneRenderer | None = None
+    geoms: Sequence[int] = ()  # numbers of geoms that are in the mask besides what moves
+
+    def _simulation(self) -> tuple[Any, Any]:
+        "The present `mujoco.MjModel` and `mujoco.MjData`"
+        return self.unwrapped.model, self.unwrapped.data
+
+    def _scene(self) -> SceneRenderer:
+        "The renderer, opened once"
+        if self.renderer is None:
+            looks = getattr(self, "config", self)
+            model, _ = self._simulation()
+            self.renderer = SceneRenderer(model, looks.size, **QUALITIES[looks.quality])
+        return self.renderer
+
+    def render(self) -> np.ndarray:  # uint8 (height, width, 3)
+        "The present frame"
+        return self._scene().render(self._simulation()[1], self.camera)
+
+    def segmentation(self) -> np.ndarray:  # int32 (height, width): number of the geom, -1: none
+        "Which geom each pixel belongs to"
+        return self._scene().segmentation(self._simulation()[1], self.camera)
+
+    def mask(self) -> np.ndarray:  # bool (height, width)
+        "Where the frame shows the bodies `moving`, or a geom of `geoms`"
+        return self._scene().mask_of(self._simulation()[1], self.camera, self.moving, self.geoms)
+
+    def _in_frame(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        "Positions (k, 3) in metres as points (k, 2) float32, ±1 at the edges, and visible (k,)"
+        looks = getattr(self, "config", self)
+        matrices = matrices_of(*self._simulation(), self.camera, looks.size)
+        points, visible = project(positions, *matrices)
+        return points.astype(np.float32), visible
+
+    def close(self):
+        "Free the renderer"
+        if self.renderer is not None:
+            self.renderer.close()
+            self.renderer = None
+        super().close()
+
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090046
-QUALITIES = ("full", "fast", "smooth")
-
-
-class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
+class FastRender(SceneFrames, gymnasium.Wrapper, RecordConstructorArgs):
     "A MuJoCo environment with one renderer that stays open, true points and a mask"
 
     def __init__(
@@ -361,7 +411,7 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         self.quality = pick("quality", quality, {name: name for name in QUALITIES})
         own = camera is None
         self.camera = _own_camera(env) if own else camera_number(model, camera)
-        self.moving, self.renderer = moving_bodies(model, objects), None
+        self.moving = moving_bodies(model, objects)
         self.metadata = {**env.metadata, "render_modes": ["rgb_array"]}
         self.says = json.loads(json.dumps(given | {"size": self.size}))
         if points is not None:
@@ -374,44 +424,13 @@ class FastRender(gymnasium.Wrapper, RecordConstructorArgs):
         "Frames, whatever `env` was made with"
         return "rgb_array"
 
-    def _scene(self) -> SceneRenderer:
-        if self.renderer is None:
-            how = dict(fast=self.quality != "full", smooth=self.quality == "smooth")
-            self.renderer = SceneRenderer(self.unwrapped.model, self.size, **how)
-        return self.renderer
-
-    def render(self) -> np.ndarray:  # uint8 (height, width, 3)
-        "The present frame"
-        return self._scene().render(self.unwrapped.data, self.camera)
-
-    def segmentation(self) -> np.ndarray:  # int32 (height, width): number of the geom, -1: none
-        "Which geom each pixel belongs to"
-        return self._scene().segmentation(self.unwrapped.data, self.camera)
-
-    def close(self):
-        "Free the renderer, and close `env`"
-        if self.renderer is not None:
-            self.renderer.close()
-            self.renderer = None
-        self.env.close()
-
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090048
-@patch
-def mask(
-    self: FastRender,
-) -> np.ndarray:  # bool (height, width)
-    "Where the frame shows `objects`, or what moves"
-    return self._scene().mask_of(self.unwrapped.data, self.camera, self.moving)
-
-
 @patch
 def _true_points(self: FastRender) -> tuple[np.ndarray, np.ndarray]:
     "Points (k, 2) float32, ±1 at the edges, and visible (k,)"
-    model, data = self.unwrapped.model, self.unwrapped.data
+    data = self.unwrapped.data
     positions = [getattr(data, attribute)[row] for attribute, row in self.places]
-    matrices = matrices_of(model, data, self.camera, self.size)
-    points, visible = project(np.reshape(positions, (-1, 3)), *matrices)
-    return points.astype(np.float32), visible
+    return self._in_frame(np.reshape(positions, (-1, 3)))
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090049
 @patch(as_prop=True)

@@ -23,6 +23,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from gymnasium.vector.utils import batch_space
 
 from ..contracts import check_frame, env_attribute
+from ..masks import apply_masks
 from ..runs import device_of, pick
 
 # %% ../../nbs/15_envs.observe.ipynb #d089b52b
@@ -146,7 +147,7 @@ def model_on_frames(
         _check_found(model, method, found, frames)
         found = found.clip(*BOUNDS[method])
         if entry == "masked":
-            return np.rint(frames * found[:, 0, ..., None]).astype(np.uint8)
+            return apply_masks(frames, found[:, 0])
         return found
 
     return find
@@ -201,7 +202,7 @@ def masked_part(
     if not env.has_wrapper_attr("mask"):
         raise ValueError(f"{env} has no method mask(): give a segmenter, masked=model.")
     mask = env.get_wrapper_attr("mask")
-    return Part(space, lambda _, frame: frame * np.asarray(mask())[..., None].astype(np.uint8))
+    return Part(space, lambda _, frame: apply_masks(frame, mask()))
 
 # %% ../../nbs/15_envs.observe.ipynb #579cec76
 def _stacked(

@@ -11,7 +11,7 @@ import math
 import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from gymnasium.utils import RecordConstructorArgs
 
 from ..backgrounds import background_clip, background_provenance
 from ..contracts import env_attribute
-from .mujoco import load_mujoco
+from .mujoco import SceneFrames, load_mujoco
 from ..points import whole_number
 from ..runs import pick
 
@@ -122,7 +122,7 @@ def _reduced_sky(sky: np.ndarray, side: int, by: int) -> tuple:
 
 _reduced_skies: dict[tuple, tuple] = {}
 
-
+# %% ../../nbs/12a_envs.shifts.ipynb #sh9e39pa
 class _Painter:
     "Colours of floor, body and sky of a model with the suite's materials"
 
@@ -316,21 +316,26 @@ class Shifted(gymnasium.Wrapper, RecordConstructorArgs):
             known |= {"shift_seed": self.seed}
         if self.mode.startswith("video"):
             known |= {"shift_length": self.length}
-            known |= {"backgrounds": [background_provenance(s) for s in self.sources]}
+            known |= {"backgrounds": self._provenance}
         return json.loads(json.dumps(known))
+
+    @cached_property
+    def _provenance(self) -> list[dict[str, Any]]:
+        "Where the backgrounds come from; every file is read for it, so once"
+        return [background_provenance(source) for source in self.sources]
 
 
 def _layer(env: gymnasium.Env) -> gymnasium.Env:
     "The wrapper or environment that renders"
-    while isinstance(env, gymnasium.Wrapper) and not hasattr(type(env), "_scene"):
+    while isinstance(env, gymnasium.Wrapper) and not isinstance(env, SceneFrames):
         env = env.env
     return env
 
 # %% ../../nbs/12a_envs.shifts.ipynb #sha3db14
 def _model_of(shown: gymnasium.Env) -> tuple[Any, Any]:
     "`mujoco.MjModel` and `mujoco.MjData` of what renders, ValueError when it has none"
-    if (physics := getattr(shown, "physics", None)) is not None:
-        return physics.model.ptr, physics.data.ptr
+    if isinstance(shown, SceneFrames):
+        return shown._simulation()
     inner = shown.unwrapped
     if not hasattr(inner, "model") or not hasattr(inner, "data"):
         raise ValueError(
@@ -364,7 +369,7 @@ def _paint(self: Shifted, colours: Mapping[str, Any] | None, released: bool = Fa
 @patch
 def _check_sky(self: Shifted):
     "ValueError when the camera sees no sky and the mode replaces nothing else"
-    if "easy" not in self.mode or not hasattr(self.shown, "_scene"):
+    if "easy" not in self.mode or not isinstance(self.shown, SceneFrames):
         return
     (model, _), mujoco = _model_of(self.shown), load_mujoco()
     data = mujoco.MjData(model)
@@ -423,7 +428,7 @@ def _draw(self: Shifted, rng: np.random.Generator):
         )
         self.map = _Map(self._size(), float(turn), move)
 
-
+# %% ../../nbs/12a_envs.shifts.ipynb #sh1a6asi
 @patch
 def _size(self: Shifted) -> tuple[int, int]:
     "(height, width) of frames, pixels"
@@ -481,7 +486,7 @@ def _camera_moved(self: Shifted):
 @patch
 def _unmapped(self: Shifted) -> np.ndarray:
     "The frame before it is turned or moved"
-    if not hasattr(self.shown, "_scene") or self.mode in _PLACES:
+    if not isinstance(self.shown, SceneFrames) or self.mode in _PLACES:
         return (
             self._behind(self.env.render()) if self.mode.startswith("video") else self.env.render()
         )
@@ -491,7 +496,7 @@ def _unmapped(self: Shifted) -> np.ndarray:
         shown.frame = None  # an environment that averages frames itself
         return self._behind(shown.render()) if composited else shown.render().copy()
     if composited:
-        keep = (shown.moving, getattr(shown, "geoms", ())) if self.strength == "hard" else None
+        keep = (shown.moving, shown.geoms) if self.strength == "hard" else None
         return scene.render(data, shown.camera, self._now(), keep)
     frame = scene.render(data, shown.camera)
     return (
@@ -518,7 +523,7 @@ def _behind(self: Shifted, frame: np.ndarray) -> np.ndarray:
     )
     return np.where(there[..., None], frame, self._now())
 
-
+# %% ../../nbs/12a_envs.shifts.ipynb #sh35b7re
 @patch
 def render(
     self: Shifted,
