@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['JITTERS', 'RELEASED', 'NAMES', 'NETWORKS', 'LOSSES', 'PublishedNet', 'SkipNet', 'Sampler', 'rotate_hue', 'Jitter',
            'jitter_colours', 'mean_colour', 'recolour_foreground', 'random_halves', 'recolour_background',
-           'plain_backgrounds', 'add_boxes', 'reflections', 'sample_overlays', 'AdapterSettings', 'shift_frames',
-           'mask_error', 'overlap_error', 'Adapter', 'adapter', 'cut_windows']
+           'plain_backgrounds', 'add_boxes', 'reflections', 'sample_overlays', 'add_strokes', 'AdapterSettings',
+           'shift_frames', 'mask_error', 'overlap_error', 'Adapter', 'adapter', 'cut_windows']
 
 # %% ../../nbs/34a_models.adapter.ipynb #3d7a439a
 import dataclasses
@@ -293,12 +293,36 @@ def sample_overlays(
     images = images.gather(1, order[:, :, None, None].expand_as(images))
     return torch.where(sampler.chance(0.5, n), images.flip(3), images)
 
+# %% ../../nbs/34a_models.adapter.ipynb #7e13cefb
+def add_strokes(
+    x: Tensor,  # images, float (batch, 3, height, width) in [0, 1]
+    colour: Tensor,  # of the foreground, (batch, 3, 1, 1)
+    strokes: int,  # at most so many in each image, >= 0
+    sampler: Sampler,  # where the random numbers come from
+) -> Tensor:  # like `x`
+    "Images with bars as narrow as limbs, half of them in colours near `colour`"
+    n, (h, w) = len(x), x.shape[-2:]
+    ys = torch.arange(h, device=x.device).view(h, 1) + 0.5
+    xs = torch.arange(w, device=x.device) + 0.5
+    for _ in range(strokes):
+        angle = sampler.uniform(n, 1, 1, high=math.pi)
+        dx, dy = (at - side * sampler.uniform(n, 1, 1) for at, side in ((xs, w), (ys, h)))
+        along = (dx * angle.cos() + dy * angle.sin()).abs()
+        across = (dy * angle.cos() - dx * angle.sin()).abs()
+        half_width = sampler.uniform(n, 1, 1, low=-0.7, high=1.2).exp() * h / 64
+        half_length = sampler.uniform(n, 1, 1, low=0.03, high=0.5) * h
+        bar = (half_width - across + 0.5).clamp(0, 1) * (half_length - along + 0.5).clamp(0, 1)
+        near = (colour + sampler.normal(n, 3, 1, 1, std=0.15)).clamp(0, 1)
+        paint = torch.where(sampler.chance(0.5, n), near, sampler.uniform(n, 3, 1, 1))
+        x = x + bar[:, None] * sampler.chance(0.6, n) * (paint - x)
+    return x
+
 # %% ../../nbs/34a_models.adapter.ipynb #055efb95
 RELEASED = dict(
     network="published", filters=16, input_size=(84, 84), crop=16, jitter="published", recolour=0.0
 )
 RELEASED |= dict(own_share=0.3, colour_share=0.5, background_scale=0.5, overlay_alpha=(0.0, 1.0))
-RELEASED |= dict(partial=0.0, soften=0.0, untouched=0.0, grain=0.0)
+RELEASED |= dict(partial=0.0, strokes=0, soften=0.0, untouched=0.0, grain=0.0)
 RELEASED |= dict(loss="squared", pos_weight=15.0, overlap_weight=0.0, feature_weight=0.5)
 NAMES = {"adapter": {}, "adapter-released": RELEASED}
 NETWORKS = {"skips": SkipNet, "published": PublishedNet}
@@ -331,6 +355,7 @@ class AdapterSettings:
     overlay: str = "procedural"  # a source of `background_images`, a folder of images, or 'none'
     overlay_alpha: tuple[float, float] = (0.2, 1.0)  # range of the weight of the overlaid image
     overlay_images: int = 300  # images in the bank, >= 1
+    strokes: int = 4  # at most so many bars as narrow as limbs over all of these (ours)
     partial: float = 0.5  # share of overlays on one side of a line only (ours)
     soften: float = 0.5  # share of frames whose cut is half blurred (ours)
     untouched: float = 0.05  # share of frames that stay as they are (ours)
@@ -368,7 +393,7 @@ def _complete(settings: AdapterSettings):
         ends = getattr(s, name) if name == "overlay_alpha" else [getattr(s, name)]
         if not all(0 <= value <= 1 for value in ends):
             raise ValueError(f"{name}={getattr(s, name)}: a share lies in [0, 1].")
-    rest = ("crop", "dilate", "boxes", "foreground_std", "background_std", "noise_level", "grain")
+    rest = ("crop", "dilate", "boxes", "strokes", "foreground_std", "background_std", "noise_level", "grain")
     for name in (*rest, "pos_weight", "neg_weight", "overlap_weight", "feature_weight"):
         if getattr(s, name) < 0:
             raise ValueError(f"{name}={getattr(s, name)}: give a number that is not negative.")
@@ -401,14 +426,14 @@ def _backgrounds(x, jittered, mask, s: AdapterSettings, overlays, sampler: Sampl
         mixed = 0.7 * b + 0.6 * reflections(jittered, mask, sampler)
         b = torch.where(sampler.chance(s.distractor, n), mixed, b)
     b = b.clamp(0, 1)
-    if not len(overlays):
-        return b
-    low, high = s.overlay_alpha
-    weight = sampler.uniform(n, 1, 1, 1, low=low, high=high)
-    if s.partial:
-        halves = random_halves(x.shape[-2:], n, sampler)
-        weight = weight * torch.where(sampler.chance(s.partial, n), halves, torch.ones_like(halves))
-    return b + weight * (sample_overlays(overlays, n, sampler) - b)
+    if len(overlays):
+        low, high = s.overlay_alpha
+        weight = sampler.uniform(n, 1, 1, 1, low=low, high=high)
+        if s.partial:
+            halves, all_of_it = random_halves(x.shape[-2:], n, sampler), torch.ones_like(x[:, :1])
+            weight = weight * torch.where(sampler.chance(s.partial, n), halves, all_of_it)
+        b = b + weight * (sample_overlays(overlays, n, sampler) - b)
+    return add_strokes(b, mean_colour(jittered, mask), s.strokes, sampler)
 
 
 def shift_frames(
