@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['Act', 'STATE_AGENT', 'CONTROLLERS', 'View', 'VIEWS', 'decision_of', 'linearise', 'regulator', 'Regulator', 'Episode',
            'play_episode', 'RandomPolicy', 'state_training', 'state_of', 'StateAgent', 'learned_controller',
-           'state_controller', 'MedianMask', 'view_through', 'Demonstrations', 'demonstrate', 'stack_rows',
-           'CloneSettings', 'to_input', 'vary', 'Clone', 'ClonedPolicy', 'train_clone', 'clone_controller',
-           'clone_returns', 'kept']
+           'state_controller', 'MedianMask', 'view_through', 'disturbed_view', 'Demonstrations', 'demonstrate',
+           'stack_rows', 'CloneSettings', 'to_input', 'vary', 'Clone', 'ClonedPolicy', 'train_clone',
+           'clone_controller', 'clone_returns', 'kept']
 
 # %% ../../nbs/56_agents.clone.ipynb #ceac27c6
 from collections import deque
@@ -285,6 +285,32 @@ def view_through(
     find = model_on_frames(model, "masked")
     return lambda env: find(frame_of(env)[None])[0]
 
+# %% ../../nbs/56_agents.clone.ipynb #cldist01
+def disturbed_view(
+    model: Any,  # as `view_through` takes it; it may have `disturb(frames, generator)`
+    env: gymnasium.Env,  # already reset
+    share: float,  # of the decisions that are disturbed, in [0, 1], `run` in a row
+    seed: int,  # decides when and how
+    run: int = 8,  # decisions in a row, >= 1
+) -> View:  # environment -> uint8 (h, w, 3)
+    "How a policy sees `env` while it learns: now and then before another background"
+    plain, disturb = view_through(model, env), getattr(model, "disturb", None)
+    if disturb is None or not share:
+        return plain
+    find, generator = model_on_frames(model, "masked"), torch.Generator().manual_seed(seed)
+    left, on = 0, False
+
+    def view(env):
+        nonlocal left, on
+        if not left:
+            left, on = run, bool(torch.rand((), generator=generator) < share)
+        left -= 1
+        if not on:
+            return plain(env)
+        return find(disturb(torch.from_numpy(frame_of(env)[None]), generator).numpy())[0]
+
+    return view
+
 # %% ../../nbs/56_agents.clone.ipynb #65d69716
 class Demonstrations(NamedTuple):
     "What was seen, and what the controller would have done"
@@ -352,6 +378,7 @@ class CloneSettings:
     lr: float = 1e-3  # at its greatest; rises over a tenth of the steps, falls to zero
     shift: int = 2  # pixels by which the frames are moved, at most
     jitter: float = 0.4  # a channel is multiplied by 1 - jitter to 1 + jitter
+    disturbed: float = 0.4  # share of what is shown, see `disturbed_view`
     boxes: int = 0  # boxes of random colour in each stack, up to 5 pixels wide
     seed: int = 0  # of weights, episodes and batches
 
@@ -359,8 +386,10 @@ class CloneSettings:
         check_types(self)
         for name in ("stack", "filters", "hidden", "episodes", "steps", "batch_size"):
             whole_number(name, getattr(self, name), 1)
-        if not 0 <= self.jitter < 1 or self.noise < 0:
-            raise ValueError(f"jitter={self.jitter} is in [0, 1), noise={self.noise} >= 0.")
+        if not 0 <= self.jitter < 1 or self.noise < 0 or not 0 <= self.disturbed <= 1:
+            raise ValueError(
+                f"jitter={self.jitter} is in [0, 1), noise={self.noise} >= 0, disturbed={self.disturbed} in [0, 1]."
+            )
 
 # %% ../../nbs/56_agents.clone.ipynb #92d6f35e
 def to_input(
@@ -466,19 +495,20 @@ def clone_controller(
     controller: Act,  # what is copied
     view: View,  # what the copy sees of the environment
     settings: CloneSettings,
+    shown_view: View | None = None,  # what it sees of what is shown to it; None: the same
 ) -> tuple[Clone, dict[str, Any]]:  # the copy; 'losses' of each round, 'decisions' seen
     "Copy a controller from frames"
     seeds = np.random.SeedSequence(settings.seed).spawn(settings.rounds + 2)
     draw = [int(seed.generate_state(1)[0]) for seed in seeds]
-    rng = np.random.default_rng(draw[-1])
-    shown = demonstrate(env, controller, view, settings.episodes, settings.noise, draw[0])
+    rng, shown_view = np.random.default_rng(draw[-1]), shown_view or view
+    shown = demonstrate(env, controller, shown_view, settings.episodes, settings.noise, draw[0])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
         clone = Clone(shown.views.shape[1:3], shown.actions.shape[1], settings)
     losses = [train_clone(clone, shown, rng)]
     for number in range(settings.rounds):
         act, asked = ClonedPolicy(clone, view), (settings.more, settings.noise, draw[1 + number])
-        shown = shown.joined(demonstrate(env, controller, view, *asked, act=act))
+        shown = shown.joined(demonstrate(env, controller, shown_view, *asked, act=act))
         losses.append(train_clone(clone, shown, rng))
     return clone, dict(losses=losses, decisions=len(shown.actions))
 

@@ -393,7 +393,16 @@ def _complete(settings: AdapterSettings):
         ends = getattr(s, name) if name == "overlay_alpha" else [getattr(s, name)]
         if not all(0 <= value <= 1 for value in ends):
             raise ValueError(f"{name}={getattr(s, name)}: a share lies in [0, 1].")
-    rest = ("crop", "dilate", "boxes", "strokes", "foreground_std", "background_std", "noise_level", "grain")
+    rest = (
+        "crop",
+        "dilate",
+        "boxes",
+        "strokes",
+        "foreground_std",
+        "background_std",
+        "noise_level",
+        "grain",
+    )
     for name in (*rest, "pos_weight", "neg_weight", "overlap_weight", "feature_weight"):
         if getattr(s, name) < 0:
             raise ValueError(f"{name}={getattr(s, name)}: give a number that is not negative.")
@@ -621,6 +630,16 @@ def losses(
 
 # %% ../../nbs/34a_models.adapter.ipynb #14b25388
 @patch
+def _make_overlays(self: Adapter, seed: int):
+    "The bank of images to overlay"
+    s = self.settings
+    if s.overlay != "none":
+        images = background_images(s.overlay, s.input_size, s.overlay_images, seed)
+        images = torch.from_numpy(images).permute(0, 3, 1, 2)
+        self.overlays = images.contiguous().to(self.overlays.device)
+
+
+@patch
 def prepare(
     self: Adapter,
     recording: Recording,  # frames with the field of the labels
@@ -640,10 +659,7 @@ def prepare(
         raise ValueError(f"{s.labels} goes from {low} to {high}: a mask lies in [0, 1].")
     if not 0 < mean < 1:
         raise ValueError(f"{s.labels} is {mean:.0f} everywhere: there is nothing to learn from it.")
-    if s.overlay != "none":
-        images = background_images(s.overlay, s.input_size, s.overlay_images, seed=0)
-        images = torch.from_numpy(images).permute(0, 3, 1, 2)
-        self.overlays = images.contiguous().to(self.overlays.device)
+    self._make_overlays(seed=0)
 
 
 @patch
@@ -680,3 +696,19 @@ def report(
     if s.labels != "mask" and "mask" in recording.names:
         numbers |= _agreement(found, take("mask") > 0.5, "mask")
     return numbers
+
+# %% ../../nbs/34a_models.adapter.ipynb #42eac5b7
+@patch
+@torch.no_grad()
+def disturb(
+    self: Adapter,
+    frames: Tensor,  # uint8 (batch, height, width, 3)
+    generator: torch.Generator | None = None,  # where the random numbers come from
+) -> Tensor:  # like `frames`
+    "What the own masks find in `frames`, in other colours and before other backgrounds, as in training"
+    if not len(self.overlays):
+        self._make_overlays(seed=1)
+    sampler = Sampler(frames.device, generator)
+    x, mask = as_input(self, frames), self.masks(frames)
+    shifted = shift_frames(x, mask, self.settings, self.overlays, sampler)
+    return (255 * shifted).round().byte().permute(0, 2, 3, 1)
