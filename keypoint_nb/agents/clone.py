@@ -378,7 +378,7 @@ class CloneSettings:
     lr: float = 1e-3  # at its greatest; rises over a tenth of the steps, falls to zero
     shift: int = 2  # pixels by which the frames are moved, at most
     jitter: float = 0.4  # a channel is multiplied by 1 - jitter to 1 + jitter
-    disturbed: float = 0.4  # share of what is shown, see `disturbed_view`
+    disturbed: float = 0.8  # share of what is shown, see `disturbed_view`
     boxes: int = 0  # boxes of random colour in each stack, up to 5 pixels wide
     seed: int = 0  # of weights, episodes and batches
 

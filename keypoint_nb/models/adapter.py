@@ -704,11 +704,13 @@ def disturb(
     self: Adapter,
     frames: Tensor,  # uint8 (batch, height, width, 3)
     generator: torch.Generator | None = None,  # where the random numbers come from
+    recolour: float = 0.2,  # share in new colours and not before a new background, in [0, 1]
 ) -> Tensor:  # like `frames`
     "What the own masks find in `frames`, in other colours and before other backgrounds, as in training"
     if not len(self.overlays):
         self._make_overlays(seed=1)
     sampler = Sampler(frames.device, generator)
     x, mask = as_input(self, frames), self.masks(frames)
-    shifted = shift_frames(x, mask, self.settings, self.overlays, sampler)
+    settings = dataclasses.replace(self.settings, recolour=recolour)
+    shifted = shift_frames(x, mask, settings, self.overlays, sampler)
     return (255 * shifted).round().byte().permute(0, 2, 3, 1)
