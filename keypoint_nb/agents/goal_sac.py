@@ -6,11 +6,11 @@
 __all__ = ['DIRECTIONS', 'GOAL_METRICS', 'info_of', 'Block', 'GoalBlocks', 'divergence', 'code_target', 'GoalSacSettings',
            'UniformPrior', 'CodeCritics', 'GoalSac', 'GoalReplay', 'Sampled', 'uniform_goals', 'Blocks']
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #6b6b5cc8
+# %% ../../nbs/54_agents.goal_sac.ipynb #ccadb1ea
 import copy
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
