@@ -357,7 +357,7 @@ def losses(
         "prior": -self.prior.log_prob(z.detach(), self.standardise(states[:, 0])).mean(),
     }
 
-# %% ../../nbs/35a_models.skills.ipynb #30626c32
+# %% ../../nbs/35a_models.skills.ipynb #ef42bef5
 @patch
 @torch.no_grad()
 def report(
@@ -373,10 +373,10 @@ def report(
     states, actions = states[:, :-1], actions[:, 1:]
     mean, log_std = self.encode(states, actions)
     now, generator = self.standardise(states[:, 0]), torch.Generator().manual_seed(0)
-    guesses = {"posterior": mean, "prior_mean": self.prior.moments(now)[0]}
-    guesses |= {"prior_sample": self.prior.sample(now, generator), "none": torch.zeros_like(mean)}
+    tried = {"posterior": mean, "prior_mean": self.prior.moments(now)[0]}
+    tried |= {"prior_sample": self.prior.sample(now, generator), "none": torch.zeros_like(mean)}
     error = lambda z: self.decode(states, z[:, None].expand(-1, states.shape[1], -1)) - actions  # noqa: E731
-    found = {f"error_{n}": error(z).square().mean().sqrt().item() for n, z in guesses.items()}
+    found = {f"error_{n}": error(z).square().mean().sqrt().item() for n, z in tried.items()}
     normal = ((mean.square() + (2 * log_std).exp() - 1) / 2 - log_std).sum(-1).mean()
     return found | {
         "prior_log_density": self.prior.log_prob(mean, now).mean().item(),
