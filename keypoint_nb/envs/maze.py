@@ -164,7 +164,7 @@ class MazeEnv(SceneFrames, BaseEnv):
         self.action_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (6,), np.float32)
 
-# %% ../../nbs/14b_envs.maze.ipynb #mz8c9144
+# %% ../../nbs/14b_envs.maze.ipynb #mz1485bd
 @patch
 def reset(
     self: MazeEnv,
@@ -182,7 +182,8 @@ def reset(
     noise = random.uniform(-START_NOISE, START_NOISE, (2, 2))
     start, target = np.stack([cell_centre(s.task, cell) for cell in cells]) + noise
     self.set_state((options or {}).get("state", [*start, 0, 0, *target]))
-    return self._observed(), {"success": self._is_there()}
+    there = self._is_there()
+    return self._observed(), {"success": there, "is_success": there}
 
 
 @patch
@@ -211,7 +212,7 @@ def _is_there(self: MazeEnv) -> bool:
     "Whether the ball is at the target"
     return bool(np.linalg.norm(self.data.qpos - self.target) <= REACHED)
 
-# %% ../../nbs/14b_envs.maze.ipynb #mzf46505
+# %% ../../nbs/14b_envs.maze.ipynb #mz022487
 @patch
 def step(
     self: MazeEnv,
@@ -223,7 +224,8 @@ def step(
     load_mujoco().mj_step(self.model, self.data)
     self.frame, success = None, self._is_there()
     ends = success and self.config.terminate
-    return self._observed(), float(success), ends, False, {"success": success}
+    info = {"success": success, "is_success": success}
+    return self._observed(), float(success), ends, False, info
 
 # %% ../../nbs/14b_envs.maze.ipynb #mz983a60
 @patch
@@ -327,7 +329,5 @@ def show_walls(
     rows = pick("maze", task, MAZES)
     h, w = len(rows), len(rows[0])
     wall = np.array([[cell == "#" for cell in row] for row in rows])
-    ax.imshow(
-        np.where(wall, 0.6, 1.0), cmap="gray", vmin=0, vmax=1, extent=(-w / 2, w / 2, -h / 2, h / 2)
-    )
+    ax.imshow(np.where(wall, 0.6, 1.0), cmap="gray", vmin=0, vmax=1, extent=(-w / 2, w / 2, -h / 2, h / 2))
     ax.set_xticks([]), ax.set_yticks([])
