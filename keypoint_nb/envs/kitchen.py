@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['SUBTASKS', 'ROBOT', 'OBJECTS', 'NEAR', 'TASKS', 'POINTS', 'OBSERVATIONS', 'ENVIRONMENT', 'HORIZON', 'load_kitchen',
-           'Subtask', 'subtasks_of', 'readings', 'completed_in', 'goal_vector', 'KitchenSettings', 'KitchenEnv',
-           'make_kitchen']
+           'Subtask', 'subtasks_of', 'readings', 'completed_in', 'goal_vector', 'arm_model', 'KitchenSettings',
+           'KitchenEnv', 'make_kitchen']
 
 # %% ../../nbs/14_envs.kitchen.ipynb #kt140002
 import contextlib
@@ -166,6 +166,11 @@ def _compiled(detail: float) -> Any:
     if detail < 1:
         _show_lighter_meshes(spec, detail)
     return spec.compile()
+
+
+def arm_model() -> tuple[Any, np.ndarray]:  # `mujoco.MjModel`, shared: leave it as it is; (30,)
+    "The compiled kitchen, for positions and Jacobians, and the readings with which an episode begins"
+    return _compiled(1.0), _upstream().start
 
 # %% ../../nbs/14_envs.kitchen.ipynb #kt140017
 _BODIES = {  # name: bodies that move with it
