@@ -329,5 +329,7 @@ def show_walls(
     rows = pick("maze", task, MAZES)
     h, w = len(rows), len(rows[0])
     wall = np.array([[cell == "#" for cell in row] for row in rows])
-    ax.imshow(np.where(wall, 0.6, 1.0), cmap="gray", vmin=0, vmax=1, extent=(-w / 2, w / 2, -h / 2, h / 2))
+    ax.imshow(
+        np.where(wall, 0.6, 1.0), cmap="gray", vmin=0, vmax=1, extent=(-w / 2, w / 2, -h / 2, h / 2)
+    )
     ax.set_xticks([]), ax.set_yticks([])

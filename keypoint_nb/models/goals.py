@@ -30,7 +30,9 @@ from ..runs import atomic, check_fields, check_seed, check_types, pick, provenan
 def signal_scales(
     states: Tensor,  # consecutive rows, float (n, d)
     episode: np.ndarray,  # episode of each row, (n,)
-) -> Tensor:  # (d,), > 0, in the units of each coordinate; of noise alone a hundred times its spread
+) -> (
+    Tensor
+):  # (d,), > 0, in the units of each coordinate; of noise alone a hundred times its spread
     "What to divide each coordinate by, so that noise counts little"
     states = states.double()
     together = torch.from_numpy(np.diff(episode) == 0)
@@ -263,7 +265,9 @@ def make_codebook(
     typical = _distances(points, points[medoids]).min(1).values.square().mean().sqrt()
     chosen = _spread(points, medoids, float(apart * typical))
     if covers is not None:
-        chosen = _cover(points, chosen, torch.as_tensor(np.asarray(covers(states)), dtype=torch.bool))
+        chosen = _cover(
+            points, chosen, torch.as_tensor(np.asarray(covers(states)), dtype=torch.bool)
+        )
     return Codebook(states[chosen], space, middles)
 
 # %% ../../nbs/35_models.goals.ipynb #glab4ec1
@@ -281,10 +285,14 @@ def codebook_report(
     clusters = _distances(codebook.centres, codebook.space.place(codebook.goals)).argmin(1)
     same = clusters[_distances(points, codebook.centres).argmin(1)] == label
     spread = (points - points.mean(0)).square().sum(1).mean()
-    found = dict(error=(away.square().mean() / spread).item(), agreement=same.double().mean().item())
+    found = dict(
+        error=(away.square().mean() / spread).item(), agreement=same.double().mean().item()
+    )
     found |= dict(entropy=torch.special.entr(chance).sum().item(), used=int((chance > 0).sum()))
     if covers is not None:
-        true = [torch.as_tensor(np.asarray(covers(x))).any(0).sum() for x in (codebook.states, states)]
+        true = [
+            torch.as_tensor(np.asarray(covers(x))).any(0).sum() for x in (codebook.states, states)
+        ]
         found |= dict(covered=int(true[0]), coverable=int(true[1]))
     return found
 
@@ -485,7 +493,9 @@ def samples(
     rows: Any = None,  # rows to sample from; None: all
 ) -> np.ndarray:  # int64 (samples, 3)
     "Rows of a state, of its action and of its goal"
-    return hindsight_samples(recording, rows, self.settings.horizon, self.settings.discount, "The goal prior")
+    return hindsight_samples(
+        recording, rows, self.settings.horizon, self.settings.discount, "The goal prior"
+    )
 
 
 @patch
@@ -530,7 +540,9 @@ def report(
 ) -> dict[str, float]:  # 'accuracy' in [0, 1], 'log_likelihood' and 'entropy' in nats
     "How often the likeliest code is the right one, how likely the right one is, and how sure the prior is"
     chosen = _some(self.samples(recording, rows), 4000)
-    state, _, goal = recording.take_field("state", chosen).float().to(self.network.mean.device).unbind(1)
+    state, _, goal = (
+        recording.take_field("state", chosen).float().to(self.network.mean.device).unbind(1)
+    )
     with evaluating(self):
         log_p, label = self.log_probabilities(state), self.codebook.label(goal)
     right = log_p.gather(1, label[:, None]).mean().item()
@@ -613,17 +625,23 @@ def low_level(
 ) -> LowLevel:  # untrained
     "A policy for the goals of a codebook, or for coordinates"
     recording.check_has("state", "actions", who="The low-level policy")
-    sizes = dict(state_size=recording.shape_of("state")[1], action_size=recording.shape_of("actions")[1])
+    sizes = dict(
+        state_size=recording.shape_of("state")[1], action_size=recording.shape_of("actions")[1]
+    )
     if isinstance(goals, Codebook):
-        sizes |= dict(coordinates=goals.space.coordinates, codes=len(goals), metric=goals.space.metric)
+        sizes |= dict(
+            coordinates=goals.space.coordinates, codes=len(goals), metric=goals.space.metric
+        )
         policy = LowLevel.named(name, seed, **(sizes | settings))
         policy.codebook.load_state_dict(goals.state_dict())
         return policy
-    return LowLevel.named(name, seed, **(sizes | {"coordinates": check_coordinates(goals)} | settings))
+    return LowLevel.named(
+        name, seed, **(sizes | {"coordinates": check_coordinates(goals)} | settings)
+    )
 
-# %% ../../nbs/35_models.goals.ipynb #gl27a505
+# %% ../../nbs/35_models.goals.ipynb #gl9a1fde
 @patch
-def samples(
+def samples(  # noqa: F811
     self: LowLevel,
     recording: Recording,  # with fields `state` and `actions`
     rows: Any = None,  # rows to sample from; None: all
@@ -635,7 +653,7 @@ def samples(
 
 
 @patch
-def prepare(
+def prepare(  # noqa: F811
     self: LowLevel,
     recording: Recording,  # with fields `state` and `actions`
     rows: Any = None,  # its training rows; None: all
@@ -671,7 +689,7 @@ def _log_likelihood(actions: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
 
 
 @patch
-def losses(
+def losses(  # noqa: F811
     self: LowLevel,
     batch: dict,  # 'state' (batch, 3, d), 'actions' (batch, 3, a), 'generator'
 ) -> dict[str, Tensor]:  # 'action', minus the mean log-likelihood, nats
@@ -731,13 +749,17 @@ def report(
 ) -> dict[str, float]:  # 'log_likelihood' in nats, 'action_error' in the units of actions
     "Log-likelihood of recorded actions given true futures, and root mean square error of the mean"
     chosen = _some(self.samples(recording, rows), 4000)
-    taken = {n: recording.take_field(n, chosen).float().to(self.network.mean.device) for n in self.fields}
+    taken = {
+        n: recording.take_field(n, chosen).float().to(self.network.mean.device) for n in self.fields
+    }
     with evaluating(self):
         state, _, future = taken["state"].unbind(1)
         found = self.gaussian(state, self.codebook.space.of(future))
         actions = taken["actions"][:, 1]
         error = (found[0] - actions).square().mean().sqrt().item()
-        return dict(log_likelihood=_log_likelihood(actions, *found).mean().item(), action_error=error)
+        return dict(
+            log_likelihood=_log_likelihood(actions, *found).mean().item(), action_error=error
+        )
 
 # %% ../../nbs/35_models.goals.ipynb #glcc8743
 def reached(
