@@ -433,7 +433,7 @@ def _check_prior(prior: nn.Module, states: int, goals: int):
             "prior was trained with."
         )
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #f92ad2c1
+# %% ../../nbs/54_agents.goal_sac.ipynb #4b6dfe56
 @patch
 def _first_policy(self: GoalSac, prior: nn.Module) -> nn.Module:
     "A copy of the prior to be trained, or one with new weights; statistics of its layers stay fixed"
