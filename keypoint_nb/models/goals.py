@@ -555,7 +555,7 @@ def _some(samples: np.ndarray, n: int) -> np.ndarray:
     "At most `n` of the samples, evenly spaced"
     return samples[:: -(-len(samples) // n)]
 
-# %% ../../nbs/35_models.goals.ipynb #gl484baa
+# %% ../../nbs/35_models.goals.ipynb #gl696c8d
 @dataclass(frozen=True)
 class LowLevelSettings:
     "A policy that goes to goals; the defaults are ours"
@@ -566,6 +566,7 @@ class LowLevelSettings:
     horizon: int = 10  # largest distance of a goal, steps
     discount: float = 1.0  # of its probability for each further step, in (0, 1]
     codes: int = 0  # of the codebook that goals are quantised with; 0: none
+    relative: bool = True  # the network is given goal minus state; False: the goal, as published
     quantised: float = 0.0  # share of the goals in training that are replaced by their code
     metric: str = "standardised"  # of that codebook, see `GoalSpace`
     width: int = 256  # of a layer; 128 as published
@@ -591,7 +592,8 @@ class LowLevel(nn.Module):
     Settings = LowLevelSettings
     names = {
         "low_level": {},
-        "low_level-released": _RELEASED | dict(coordinates=PUBLISHED_GOALS, least_log_std=-10.0),
+        "low_level-released": _RELEASED
+        | dict(coordinates=PUBLISHED_GOALS, relative=False, least_log_std=-10.0),
     }
     published_fit = dict(steps=5_000, batch_size=512, schedule="cosine")
     fields = ("state", "actions")
@@ -639,7 +641,7 @@ def low_level(
         name, seed, **(sizes | {"coordinates": check_coordinates(goals)} | settings)
     )
 
-# %% ../../nbs/35_models.goals.ipynb #gl9a1fde
+# %% ../../nbs/35_models.goals.ipynb #gldc5f13
 @patch
 def samples(  # noqa: F811
     self: LowLevel,
@@ -669,6 +671,19 @@ def prepare(  # noqa: F811
     if s.standardise:
         rows = recording.sorted_rows(rows)
         _set_inputs(self.network, states, recording.episode[rows], s.coordinates)
+        if s.relative and s.coordinates:
+            self._set_differences(recording, rows)
+
+
+@patch
+def _set_differences(self: LowLevel, recording: Recording, rows: np.ndarray):
+    "Standardise the differences of goal and state, none by less than a tenth of the state's scale"
+    g = len(self.settings.coordinates)
+    samples = _some(self.samples(recording, rows), 20_000)[:, [0, 2]]
+    state, goal = self.codebook.space.of(recording.take_field("state", samples).float()).unbind(1)
+    least = self.network.scale[-g:] / 10
+    self.network.scale[-g:] = (goal - state).square().mean(0).sqrt().maximum(least)
+    self.network.mean[-g:] = 0
 
 
 @patch
@@ -678,6 +693,8 @@ def gaussian(
     goals: Tensor,  # (n, g), raw
 ) -> tuple[Tensor, Tensor]:  # mean and logarithm of the standard deviation, (n, a) each
     "The distribution of the action"
+    if self.settings.relative:
+        goals = goals - self.codebook.space.of(states)
     mean, log_std = self.network(torch.cat([states, goals], -1)).chunk(2, -1)
     return mean, log_std.clamp(self.settings.least_log_std, 2)
 

@@ -39,6 +39,7 @@ MODELS = Registry(  # first word of a name -> class
     adapter="keypoint_nb.models.adapter:Adapter",
     goal_prior="keypoint_nb.models.goals:GoalPrior",
     low_level="keypoint_nb.models.goals:LowLevel",
+    skills="keypoint_nb.models.skills:Skills",
 )
 
 
