@@ -253,6 +253,10 @@ class KitchenEnv(SceneFrames, BaseEnv):
         width = OBSERVATIONS[self.config.observation]
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (width,), np.float32)
 
+    def _more_settings(self) -> dict[str, Any]:
+        "None: `noise` is a number here"
+        return {}
+
 # %% ../../nbs/14_envs.kitchen.ipynb #kt140024
 @patch
 def _read(self: KitchenEnv) -> np.ndarray:
@@ -283,7 +287,7 @@ def reset(
     self.data.qpos[:] = where
     mujoco.mj_forward(self.model, self.data)
     self.completed = ()
-    return self._read(), {"success": False, "completed": ()}
+    return self._read(), {"success": False, "is_success": False, "completed": ()}
 
 # %% ../../nbs/14_envs.kitchen.ipynb #kt140026
 @patch
@@ -299,7 +303,7 @@ def step(
     observation = self._read()
     reward = self._count()
     success = len(self.completed) == len(self.subtasks)
-    info = {"success": success, "completed": self.completed}
+    info = {"success": success, "is_success": success, "completed": self.completed}
     return observation, reward, success and self.config.terminate, False, info
 
 
