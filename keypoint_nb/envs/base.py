@@ -28,6 +28,8 @@ ENVIRONMENTS = Registry(
     control="keypoint_nb.envs.control:make_control",
     drawer="keypoint_nb.envs.drawer:make_drawer",
     gymnasium="keypoint_nb.envs.mujoco:make_gymnasium",
+    kitchen="keypoint_nb.envs.kitchen:make_kitchen",
+    maze="keypoint_nb.envs.maze:make_maze",
     panda="keypoint_nb.envs.panda:make_panda",
 )
 
