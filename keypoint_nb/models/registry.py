@@ -37,6 +37,9 @@ MODELS = Registry(  # first word of a name -> class
     permakey="keypoint_nb.models.permakey:Permakey",
     attention="keypoint_nb.models.attention:Attention",
     adapter="keypoint_nb.models.adapter:Adapter",
+    goal_prior="keypoint_nb.models.goals:GoalPrior",
+    low_level="keypoint_nb.models.goals:LowLevel",
+    skills="keypoint_nb.models.skills:Skills",
 )
 
 
