@@ -126,12 +126,14 @@ def vector(
     make_env: Callable[[], gym.Env],  # makes one environment
     envs: int = 1,  # how many, >= 1
     parallel: bool = False,  # True: each in its own process
-    model: Any = None,  # what it finds replaces the entry 'pixels', for all environments at once
+    model: Any = None,  # what it finds replaces 'pixels'; or a hierarchy, with `around(venv)`
     entry: str = "keypoints",  # what a model gives: 'keypoints', 'mask' or 'masked' frames
     stack: int = 1,  # readings of all entries in an observation, with a model
 ) -> VectorEnv:  # restarts a finished episode in the same step; raises `EnvironmentFailed`
     "Environments side by side, as `side_by_side` of `15b_envs.checked` makes them"
     venv = side_by_side(make_env, envs, parallel)
+    if hasattr(model, "around"):
+        return model.around(venv)
     return venv if model is None else ModelVector(venv, model, entry, stack)
 
 # %% ../../nbs/55_agents.train.ipynb #b8dc6ff1
@@ -330,6 +332,8 @@ def record_video(
         seen, _, terminated, truncated, infos = venv.step(actions)
         obs, first, ended = successors(seen, infos), np.array([False]), terminated | truncated
     found.append(obs.get("keypoints"))
+    if found[-1] is None:  # all frames up to the restart: a decision may last for several
+        found = [None] * (len(log.frames) - 1)
     found = [None if k is None else k.reshape(-1, *k.shape[-2:])[-1] for k in found]
     images = [ring(frame, k) for frame, k in zip(log.frames, found, strict=False)]
     venv.close()
@@ -343,6 +347,7 @@ AGENTS = Registry(
     sac="keypoint_nb.agents.sac:SacSettings",
     sac_ae="keypoint_nb.agents.pixel_sac:PixelSacSettings",
     ppo="keypoint_nb.agents.ppo:PpoSettings",
+    goal_sac="keypoint_nb.agents.goal_sac:GoalSacSettings",
 )
 
 
@@ -520,7 +525,8 @@ def random_actions(
 # %% ../../nbs/55_agents.train.ipynb #rand5503
 def _choose(loop: _Loop) -> np.ndarray:
     "Random actions at first, the agent's afterwards"
-    random = loop.done < loop.settings.learning_starts
+    own = getattr(loop.agent, "starts_itself", False)
+    random = loop.done < loop.settings.learning_starts and not own
     if loop.state is not None or not random:
         actions, loop.state = loop.agent.act(_shown(loop.agent, loop.obs), loop.state, loop.first)
     if random:
@@ -970,7 +976,8 @@ def _open(
             identity = _identity(s, made, probe, venv, model, entry, makers, other)
             kept = opened.enter_context(Run(run, identity, wandb=s.wandb))
         loop = _Loop(Path(run), kept, s, made, venv, eval_venv, fabric, make_eval_env is not None)
-        loop.repeat, loop.finished = _repeat(probe), fabric.broadcast(bool(kept and kept.finished))
+        loop.repeat = _repeat(probe) * getattr(model, "steps", 1)
+        loop.finished = fabric.broadcast(bool(kept and kept.finished))
         if not loop.finished:
             _remember(loop, spaces_, hindsight)
         loop.opened = opened.pop_all()
