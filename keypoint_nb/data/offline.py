@@ -21,7 +21,7 @@ import numpy as np
 from .frames import Recording, check_dataset, open_hdf5, reading
 from ..runs import atomic, pick, read_json
 
-# %% ../../nbs/21b_data.offline.ipynb #ofca1346
+# %% ../../nbs/21b_data.offline.ipynb #of18286f
 def episodes_of(
     recording: Recording,  # with fields `state` and `actions`
 ) -> Iterator[
@@ -47,7 +47,7 @@ def episodes_of(
             episode["truncations"][-1] = True
         yield {"observations": np.asarray(labels["state"][rows])} | episode
 
-
+# %% ../../nbs/21b_data.offline.ipynb #of84f60c
 def _as_recording(episodes: Sequence[dict[str, np.ndarray]], settings: dict[str, Any]) -> Recording:
     "A recording in memory from episodes as `episodes_of` gives them"
     first = lambda values: np.concatenate([np.zeros_like(values[:1]), values])  # noqa: E731
@@ -73,7 +73,7 @@ def counts(
     found = dict(episodes=len(steps), steps=steps.sum(), shortest=steps.min(), longest=steps.max())
     return {name: int(value) for name, value in found.items()}
 
-# %% ../../nbs/21b_data.offline.ipynb #of8a73f4
+# %% ../../nbs/21b_data.offline.ipynb #ofadee78
 MINARI_VERSIONS = ("0.4", "0.5")  # whose layout this is
 _PARTS = ("actions", "rewards", "terminations", "truncations")
 
@@ -85,7 +85,7 @@ def _box(values: np.ndarray, bounds: tuple[float, float]) -> str:
     about = dict(type="Box", dtype=str(values.dtype), shape=list(shape), low=low, high=high)
     return json.dumps(about)
 
-
+# %% ../../nbs/21b_data.offline.ipynb #of9bb984
 def write_minari(
     recording: Recording,  # with fields `state` and `actions`; frames are left out
     root: str | Path,  # folder of all data sets, `MINARI_DATASETS_PATH`
@@ -111,7 +111,7 @@ def write_minari(
     path.chmod(0o755)
     return path
 
-
+# %% ../../nbs/21b_data.offline.ipynb #ofbcfe06
 def _fill_minari(recording: Recording, folder: Path, id: str, about: Mapping[str, Any]):
     "Data and metadata in an empty folder"
     folder.mkdir()
@@ -132,7 +132,7 @@ def _fill_minari(recording: Recording, folder: Path, id: str, about: Mapping[str
     more = {k: sorted(v) if isinstance(v, set) else v for k, v in about.items()}
     (folder / "metadata.json").write_text(json.dumps(known | more, indent=1, sort_keys=True))
 
-# %% ../../nbs/21b_data.offline.ipynb #offb5f0f
+# %% ../../nbs/21b_data.offline.ipynb #of923529
 def _leaves(group: Any, path: Path, name: str) -> dict[str, np.ndarray]:
     "The arrays below a group, by their names with slashes"
     if isinstance(group, h5py.Dataset):
@@ -151,7 +151,7 @@ def _check_links(group: h5py.Group):
         if not isinstance(group.get(key, getlink=True), h5py.HardLink):
             raise ValueError(f"{group.name}/{key} is a link to another place")
 
-
+# %% ../../nbs/21b_data.offline.ipynb #ofab0543
 def _state(leaves: dict[str, np.ndarray], wanted: Sequence[str] | None) -> np.ndarray:
     "Observations as one array (t + 1, d)"
     short = {name.partition("/")[2]: values for name, values in leaves.items()}
@@ -160,7 +160,7 @@ def _state(leaves: dict[str, np.ndarray], wanted: Sequence[str] | None) -> np.nd
     parts = [pick("observation", name, short) for name in wanted]
     return np.concatenate([values.reshape(len(values), -1) for values in parts], 1)
 
-
+# %% ../../nbs/21b_data.offline.ipynb #of1795e6
 def read_minari(
     path: str | Path,  # folder of one data set: root/id
     state: Sequence[str]
@@ -191,7 +191,7 @@ def read_minari(
     _compare(path, about, found.settings)
     return found
 
-
+# %% ../../nbs/21b_data.offline.ipynb #ofe97a25
 def _read_episode(
     group: h5py.Group, path: Path, state: Sequence[str] | None
 ) -> dict[str, np.ndarray]:
@@ -234,7 +234,7 @@ def write_d4rl(
             file[name] = values
     return Path(path)
 
-# %% ../../nbs/21b_data.offline.ipynb #of809de3
+# %% ../../nbs/21b_data.offline.ipynb #ofac355b
 def read_d4rl(
     path: str | Path,  # an HDF5 file of D4RL
 ) -> Recording:  # in memory
@@ -265,7 +265,7 @@ def read_d4rl(
     }
     return _as_recording(episodes, settings)
 
-
+# %% ../../nbs/21b_data.offline.ipynb #off029cf
 def _transitions(rows: dict[str, np.ndarray], piece: np.ndarray) -> dict[str, np.ndarray]:
     "One episode of the transitions `piece`"
     states, after = rows["observations"][piece], rows.get("next_observations")

@@ -196,7 +196,7 @@ def _burner(name: str) -> Callable:
         place, axes = np.array([-0.256, 0.60, height]) + off, turned(tilt)
         yield from _in_front(arm, place, OPEN)
         yield from reach(arm, Command(place - 0.12 * axes[:, 2], axes, OPEN))
-        yield from reach(arm, Command(place, axes, OPEN), 20, 0.012)
+        yield from reach(arm, Command(place, axes, OPEN), 20, 0.02)
         yield from reach(arm, Command(place, axes, CLOSED), 4, 0)
         roll = (Command(place, turned(tilt, 0, min(2.0, 0.1 * i)), CLOSED) for i in range(1, 36))
         yield from until(arm, name, roll)
@@ -211,7 +211,7 @@ def _swing(
     "Close on a handle at `place`, and follow the arc about `hinge` until the door has the angle `opens`"
     ahead, centre = axes(0.0)[:, 2], np.array(hinge)
     yield from reach(arm, Command(place - 0.12 * ahead, axes(0.0), OPEN), 45)
-    yield from reach(arm, Command(place, axes(0.0), OPEN), 25, 0.015)
+    yield from reach(arm, Command(place, axes(0.0), OPEN), 25, 0.02)
     yield from reach(arm, Command(place, axes(0.0), CLOSED), 5, 0)
     x, y = place[:2] - centre
     for i in range(1, 50):

@@ -136,11 +136,11 @@ class MazeSettings:
                 object.__setattr__(self, name, tuple(cell))
                 route(self.task, tuple(cell), free_cells(self.task)[0])  # refuses a wall
 
-# %% ../../nbs/14b_envs.maze.ipynb #mz4cacfc
+# %% ../../nbs/14b_envs.maze.ipynb #mz6e7041
 REACHED = 0.45  # metres from the target, as published
 START_NOISE = 0.25  # metres from the middle of a cell, largest, in x and in y
 
-
+# %% ../../nbs/14b_envs.maze.ipynb #mzffbb2c
 class MazeEnv(SceneFrames, BaseEnv):
     "A ball that is to reach a target in a maze"
 
@@ -164,7 +164,7 @@ class MazeEnv(SceneFrames, BaseEnv):
         self.action_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (6,), np.float32)
 
-# %% ../../nbs/14b_envs.maze.ipynb #mz1485bd
+# %% ../../nbs/14b_envs.maze.ipynb #mzc78c8c
 @patch
 def reset(
     self: MazeEnv,
@@ -185,7 +185,7 @@ def reset(
     there = self._is_there()
     return self._observed(), {"success": there, "is_success": there}
 
-
+# %% ../../nbs/14b_envs.maze.ipynb #mzd1c10e
 @patch
 def set_state(
     self: MazeEnv,
@@ -206,7 +206,7 @@ def _observed(self: MazeEnv) -> np.ndarray:
     "Position, velocity and target, float32 (6,)"
     return np.concatenate([self.data.qpos, self.data.qvel, self.target]).astype(np.float32)
 
-
+# %% ../../nbs/14b_envs.maze.ipynb #mzee3718
 @patch
 def _is_there(self: MazeEnv) -> bool:
     "Whether the ball is at the target"
@@ -227,7 +227,7 @@ def step(
     info = {"success": success, "is_success": success}
     return self._observed(), float(success), ends, False, info
 
-# %% ../../nbs/14b_envs.maze.ipynb #mz983a60
+# %% ../../nbs/14b_envs.maze.ipynb #mzfb8d7e
 @patch
 def _simulation(self: MazeEnv) -> tuple[Any, Any]:
     "The present `mujoco.MjModel` and `mujoco.MjData`, with the target where it is"
@@ -246,7 +246,7 @@ def render(
         self.frame = SceneFrames.render(self)
     return self.frame
 
-
+# %% ../../nbs/14b_envs.maze.ipynb #mzeae4f8
 @patch
 def true_points(
     self: MazeEnv,

@@ -41,10 +41,10 @@ def signal_scales(
     share = (1 - steps / 2 / var.clamp(min=1e-12)).clamp(1e-4, 1)
     return torch.where(var > 1e-12, (var / share).sqrt(), torch.ones_like(var)).float()
 
-# %% ../../nbs/35_models.goals.ipynb #gl959f7a
+# %% ../../nbs/35_models.goals.ipynb #gl6811c6
 METRICS = ("standardised", "cosine")
 
-
+# %% ../../nbs/35_models.goals.ipynb #gle7cde2
 class GoalSpace(nn.Module):
     "Which coordinates of a state are its goal, and how far two goals are from each other"
 
@@ -81,7 +81,7 @@ class GoalSpace(nn.Module):
             return F.normalize(goals, dim=-1)
         return (goals - self.mean) / self.scale
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl6d37cf
 def check_coordinates(
     coordinates: Sequence[int],  # numbers of coordinates of a state
 ) -> tuple[int, ...]:  # the same
@@ -93,7 +93,7 @@ def check_coordinates(
         )
     return found
 
-# %% ../../nbs/35_models.goals.ipynb #gl8c008f
+# %% ../../nbs/35_models.goals.ipynb #gle26c95
 def states_of(
     recording: Recording,  # with a field `state`
     rows: Any = None,  # rows to use; None: all
@@ -108,7 +108,7 @@ def states_of(
         raise ValueError(f"{who} needs states {wanted}, and those of the recording are {shape}.")
     return recording.take_field("state", recording.sorted_rows(rows)).float()
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl48e4ad
 def make_space(
     recording: Recording,  # with a field `state`
     rows: Any = None,  # training rows; None: all
@@ -131,7 +131,7 @@ def make_space(
         scale[here] *= len(here) ** 0.5 / weights.get(name, 1.0)
     return GoalSpace(found, states.mean(0)[found], scale[found], metric)
 
-# %% ../../nbs/35_models.goals.ipynb #gl511246
+# %% ../../nbs/35_models.goals.ipynb #gl876ff3
 class Codebook(nn.Module):
     "A few states of the data, and the label of any goal: the nearest of them"
 
@@ -176,7 +176,7 @@ class Codebook(nn.Module):
         "The nearest code of each goal"
         return self.distances(goals).argmin(-1)
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl97802c
 def _distances(a: Tensor, b: Tensor) -> Tensor:
     "Euclidean distances (..., m) of points (..., g) to points (m, g), the same in any batch"
     exact = "donot_use_mm_for_euclid_dist"
@@ -204,7 +204,7 @@ def _clusters(points: Tensor, n: int, rng: np.random.Generator, rounds: int = 50
         middles = moved
     return middles
 
-# %% ../../nbs/35_models.goals.ipynb #glefccd4
+# %% ../../nbs/35_models.goals.ipynb #gl74c5df
 def _spread(points: Tensor, codes: Tensor, apart: float) -> Tensor:
     "Numbers of candidates: `codes` in order, those nearer than `apart` to one before replaced by what is farthest"
     kept: list[int] = []
@@ -217,7 +217,7 @@ def _spread(points: Tensor, codes: Tensor, apart: float) -> Tensor:
         away = torch.minimum(away, _distances(points, points[kept[-1:]])[:, 0])
     return torch.tensor(kept)
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl942283
 def _cover(points: Tensor, codes: Tensor, true: Tensor) -> Tensor:
     "Numbers of candidates: `codes`, some of them replaced until each column of `true` (m, k) that is true somewhere is true in one"
     codes, label = codes.clone(), _distances(points, points[codes]).argmin(1)
@@ -296,7 +296,7 @@ def codebook_report(
         found |= dict(covered=int(true[0]), coverable=int(true[1]))
     return found
 
-# %% ../../nbs/35_models.goals.ipynb #gl5c25ee
+# %% ../../nbs/35_models.goals.ipynb #gl977962
 @patch
 def save(
     self: Codebook,
@@ -308,7 +308,7 @@ def save(
     with atomic(path) as file:
         save_file({n: v.contiguous() for n, v in self.state_dict().items()}, file, metadata=words)
 
-
+# %% ../../nbs/35_models.goals.ipynb #glea7234
 def load_codebook(
     path: str | Path,  # what `Codebook.save` wrote
 ) -> Codebook:  # on the CPU
@@ -381,7 +381,7 @@ def hindsight_samples(
         found.append(np.stack([starts, starts + 1, starts + k], 1))
     return np.concatenate(found)
 
-# %% ../../nbs/35_models.goals.ipynb #glab8f1b
+# %% ../../nbs/35_models.goals.ipynb #gl8c43c2
 def _set_inputs(network: GoalNetwork, states: Tensor, episode: np.ndarray, also: Sequence[int]):
     "Standardise a network that is given states and their coordinates `also`"
     mean, scale = states.mean(0), signal_scales(states, episode)
@@ -389,7 +389,7 @@ def _set_inputs(network: GoalNetwork, states: Tensor, episode: np.ndarray, also:
     network.scale.copy_(torch.cat([scale, scale[list(also)]]))
     network.bound.fill_(5.0)
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl8f19dc
 def _check_sizes(settings: Any):
     "Refuse settings of a network of goals that make no sense"
     check_types(settings)
@@ -412,7 +412,7 @@ def _optimiser(model: nn.Module, settings: Any) -> torch.optim.Optimizer:
     kind = torch.optim.RAdam if model.settings.norm == "batch" else torch.optim.Adam
     return kind(model.parameters(), lr=settings.lr, betas=(0.9, settings.beta2))
 
-# %% ../../nbs/35_models.goals.ipynb #gl25b83d
+# %% ../../nbs/35_models.goals.ipynb #gl12ef64
 _RELEASED = dict(width=128, norm="batch", standardise=False)
 PUBLISHED_GOALS = (*range(9), 11, 12, 17, 18, *range(22, 30))  # robot and objects of the four tasks
 
@@ -438,7 +438,7 @@ class PriorSettings:
         if self.codes < 2:
             raise ValueError(f"codes={self.codes}: give 2 or more.")
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl1d9aa5
 class GoalPrior(nn.Module):
     "Which code demonstrations would go to from a state"
 
@@ -471,7 +471,7 @@ class GoalPrior(nn.Module):
     def standardise(self, states: Tensor) -> Tensor:  # (..., d), as the network has them
         return self.network.standardise(states)
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl4e7056
 def goal_prior(
     codebook: Codebook,  # codes to choose from; copied
     name: str = "goal_prior",  # or 'goal_prior-released'
@@ -485,7 +485,7 @@ def goal_prior(
     prior.codebook.load_state_dict(codebook.state_dict())
     return prior
 
-# %% ../../nbs/35_models.goals.ipynb #gl511c36
+# %% ../../nbs/35_models.goals.ipynb #gl3dad31
 @patch
 def samples(
     self: GoalPrior,
@@ -497,7 +497,7 @@ def samples(
         recording, rows, self.settings.horizon, self.settings.discount, "The goal prior"
     )
 
-
+# %% ../../nbs/35_models.goals.ipynb #glf827c6
 @patch
 def prepare(
     self: GoalPrior,
@@ -512,7 +512,7 @@ def prepare(
         rows = recording.sorted_rows(rows)
         _set_inputs(self.network, states, recording.episode[rows], ())
 
-
+# %% ../../nbs/35_models.goals.ipynb #gla9e789
 @patch
 def losses(
     self: GoalPrior,
@@ -531,7 +531,7 @@ def log_probabilities(
     "Logarithm of the probability of each code; the mode of normalisation layers is left as it is"
     return self.network(states.float()).log_softmax(-1)
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl5fbf47
 @patch
 def report(
     self: GoalPrior,
@@ -555,7 +555,7 @@ def _some(samples: np.ndarray, n: int) -> np.ndarray:
     "At most `n` of the samples, evenly spaced"
     return samples[:: -(-len(samples) // n)]
 
-# %% ../../nbs/35_models.goals.ipynb #gl696c8d
+# %% ../../nbs/35_models.goals.ipynb #glac3d8d
 @dataclass(frozen=True)
 class LowLevelSettings:
     "A policy that goes to goals; the defaults are ours"
@@ -585,7 +585,7 @@ class LowLevelSettings:
         if self.quantised and not self.codes:
             raise ValueError("quantised goals need a codebook: give one to low_level(...).")
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl15d43a
 class LowLevel(nn.Module):
     "A policy that goes from a state to a goal as demonstrations do"
 
@@ -617,7 +617,7 @@ class LowLevel(nn.Module):
         space = GoalSpace(s.coordinates, metric=s.metric)
         self.codebook = Codebook(torch.zeros(s.codes, s.state_size), space)
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl30c934
 def low_level(
     recording: Recording,  # what it will be trained on: gives the sizes of states and actions
     goals: Codebook | Sequence[int],  # a codebook, or coordinates of the goals; (): no goals
@@ -641,7 +641,7 @@ def low_level(
         name, seed, **(sizes | {"coordinates": check_coordinates(goals)} | settings)
     )
 
-# %% ../../nbs/35_models.goals.ipynb #gldc5f13
+# %% ../../nbs/35_models.goals.ipynb #gl15ac3a
 @patch
 def samples(  # noqa: F811
     self: LowLevel,
@@ -653,7 +653,7 @@ def samples(  # noqa: F811
     horizon = s.horizon if s.coordinates else 1
     return hindsight_samples(recording, rows, horizon, s.discount, "The low-level policy")
 
-
+# %% ../../nbs/35_models.goals.ipynb #glf928ba
 @patch
 def prepare(  # noqa: F811
     self: LowLevel,
@@ -674,7 +674,7 @@ def prepare(  # noqa: F811
         if s.relative and s.coordinates:
             self._set_differences(recording, rows)
 
-
+# %% ../../nbs/35_models.goals.ipynb #gldc2118
 @patch
 def _set_differences(self: LowLevel, recording: Recording, rows: np.ndarray):
     "Standardise the differences of goal and state, none by less than a tenth of the state's scale"
@@ -698,7 +698,7 @@ def gaussian(
     mean, log_std = self.network(torch.cat([states, goals], -1)).chunk(2, -1)
     return mean, log_std.clamp(self.settings.least_log_std, 2)
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl287ee7
 def _log_likelihood(actions: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
     "Of actions (n, a) under Gaussians, summed over their numbers, nats (n,)"
     z = (actions - mean) * (-log_std).exp()
@@ -720,7 +720,7 @@ def losses(  # noqa: F811
     found = _log_likelihood(batch["actions"][:, 1].float(), *self.gaussian(state, goal))
     return {"action": -found.mean()}
 
-# %% ../../nbs/35_models.goals.ipynb #gl60a210
+# %% ../../nbs/35_models.goals.ipynb #gl167b73
 @patch
 def act(
     self: LowLevel,
@@ -743,7 +743,7 @@ def act(
         noise = torch.randn(mean.shape, generator=generator, device=mean.device)
         return mean + log_std.exp() * noise
 
-
+# %% ../../nbs/35_models.goals.ipynb #glfb7153
 @patch
 def check_codebook(
     self: LowLevel,
@@ -757,7 +757,7 @@ def check_codebook(
             f"with {own}: use the one, or train the other."
         )
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl0ca0bb
 @patch
 def report(
     self: LowLevel,
@@ -778,7 +778,7 @@ def report(
             log_likelihood=_log_likelihood(actions, *found).mean().item(), action_error=error
         )
 
-# %% ../../nbs/35_models.goals.ipynb #glcc8743
+# %% ../../nbs/35_models.goals.ipynb #glb663cf
 def reached(
     env: Any,  # observes an entry 'state', and begins in options={'state': ...}
     policy: LowLevel,  # to be tried
@@ -799,7 +799,7 @@ def reached(
         paths.append(torch.stack(path))
     return torch.stack(paths)
 
-
+# %% ../../nbs/35_models.goals.ipynb #gl7299a8
 def distance_left(
     paths: Tensor,  # visited states (n, steps + 1, d)
     goals: Tensor,  # raw values (n, g)
