@@ -46,7 +46,7 @@ def info_of(
         found[name] = value.item() if isinstance(value, np.generic) else value
     return found
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #c7ad09ea
+# %% ../../nbs/54_agents.goal_sac.ipynb #9e7d0215
 @dataclass
 class Block:
     "What has come of a block so far"
@@ -60,7 +60,7 @@ class Block:
         self.rewards, self.earned = np.zeros(n), np.zeros(n)  # discounted, and as they came
         self.taken, self.running = np.zeros(n, int), np.ones(n, bool)
         self.terminated, self.truncated = np.zeros(n, bool), np.zeros(n, bool)
-        self.infos, self.final = [{} for _ in range(n)], [None] * n
+        self.infos = [{}] * n  # those of the last step that an environment took part in
 
     @property
     def ended(self) -> np.ndarray:  # bool (envs,), whose episode ended
@@ -81,7 +81,7 @@ class Block:
         self.terminated |= on & terminated
         self.truncated |= on & truncated
         for i in np.flatnonzero(on):
-            self.infos[i] = info_of(infos, i)
+            self.infos[i] = infos
         self.running, self.steps = on & ~(terminated | truncated), self.steps + 1
 
 # %% ../../nbs/54_agents.goal_sac.ipynb #4e89d612
@@ -191,15 +191,15 @@ def _observed(self: GoalBlocks) -> dict[str, np.ndarray]:
     left = {} if self.subtasks is None else {"left": self.left.copy()}
     return self.seen | left
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #2200cc51
+# %% ../../nbs/54_agents.goal_sac.ipynb #7d4bf4c1
 @patch
 def _finish(self: GoalBlocks, block: Block) -> tuple:
     "Observation, rewards, terminated, truncated and infos of a block"
     fresh = self._restart(block)
     left = np.maximum(self.left - block.earned[:, None], 0).astype(np.float32)
     infos = {}
-    for i, found in enumerate(block.infos):
-        found["primitive_steps"] = int(block.taken[i])
+    for i, last in enumerate(block.infos):
+        found = info_of(last, i) | {"primitive_steps": int(block.taken[i])}
         if block.ended[i]:
             final = as_dict(found.pop("final_obs"))
             final |= {} if self.subtasks is None else {"left": left[i]}
