@@ -759,7 +759,7 @@ def check_codebook(
 
 # %% ../../nbs/35_models.goals.ipynb #gl0ca0bb
 @patch
-def report(
+def report(  # noqa: F811
     self: LowLevel,
     recording: Recording,  # with fields `state` and `actions`
     rows: Any = None,  # rows to score on; None: all
