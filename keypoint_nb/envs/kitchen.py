@@ -120,7 +120,7 @@ def readings(
         raise ValueError(f"states of shape {states.shape}: the last axis is 60, 59 or 30 wide.")
     return states[..., _FULL] if width == 59 else states[..., :30]
 
-
+# %% ../../nbs/14_envs.kitchen.ipynb #kt140012a
 def completed_in(
     states: Any,  # (..., 60), (..., 59) or (..., 30), as `readings` takes them
 ) -> np.ndarray:  # bool (..., 7), in the order of `SUBTASKS`
@@ -129,7 +129,7 @@ def completed_in(
     parts = [np.linalg.norm(seen[..., list(at)] - to, axis=-1) for at, to in SUBTASKS.values()]
     return np.stack(parts, -1) < NEAR
 
-
+# %% ../../nbs/14_envs.kitchen.ipynb #kt140012b
 def goal_vector(
     subtasks: Sequence[str],  # keys of `SUBTASKS`
 ) -> np.ndarray:  # float64 (30,): the values of their goals in their places, else 0
@@ -158,7 +158,7 @@ def _upstream() -> SimpleNamespace:
         path=Path(robot.fullpath).resolve(),
     )
 
-
+# %% ../../nbs/14_envs.kitchen.ipynb #kt140016a
 @lru_cache
 def _compiled(detail: float) -> Any:
     "The `mujoco.MjModel` of the kitchen, to be copied"
@@ -167,7 +167,7 @@ def _compiled(detail: float) -> Any:
         _show_lighter_meshes(spec, detail)
     return spec.compile()
 
-
+# %% ../../nbs/14_envs.kitchen.ipynb #kt140016b
 def arm_model() -> tuple[Any, np.ndarray]:  # `mujoco.MjModel`, shared: leave it as it is; (30,)
     "The compiled kitchen, for positions and Jacobians, and the readings with which an episode begins"
     return _compiled(1.0), _upstream().start
@@ -268,7 +268,7 @@ def _read(self: KitchenEnv) -> np.ndarray:
     self.seen = np.concatenate([readings(seen), self.goal]).astype(np.float32)
     return self.seen.copy() if self.config.observation == "published" else seen.astype(np.float32)
 
-
+# %% ../../nbs/14_envs.kitchen.ipynb #kt140024a
 @patch
 def reset(
     self: KitchenEnv,
@@ -306,7 +306,7 @@ def step(
     info = {"success": success, "is_success": success, "completed": self.completed}
     return observation, reward, success and self.config.terminate, False, info
 
-
+# %% ../../nbs/14_envs.kitchen.ipynb #kt140026a
 @patch
 def _count(self: KitchenEnv) -> float:
     "How many subtasks the present reading completes for the first time; they join `completed`"
@@ -324,7 +324,7 @@ def _simulation(self: KitchenEnv) -> tuple[Any, Any]:
     "The present `mujoco.MjModel` and `mujoco.MjData`"
     return self.model, self.data
 
-
+# %% ../../nbs/14_envs.kitchen.ipynb #kt140028a
 @patch
 def render(
     self: KitchenEnv,
@@ -334,7 +334,7 @@ def render(
         self.frame = SceneFrames.render(self)
     return self.frame
 
-
+# %% ../../nbs/14_envs.kitchen.ipynb #kt140028b
 @patch
 def true_points(
     self: KitchenEnv,
@@ -342,7 +342,7 @@ def true_points(
     "Where the frame has the gripper and the seven objects"
     return self._in_frame(self.data.site_xpos[self.sites])
 
-
+# %% ../../nbs/14_envs.kitchen.ipynb #kt140028c
 @patch
 def object_masks(
     self: KitchenEnv,

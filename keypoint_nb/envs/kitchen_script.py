@@ -89,7 +89,7 @@ class Command(NamedTuple):
     fingers: float  # 1: open, -1: closed
     speed: float = 0.8  # at most, metres a second
 
-
+# %% ../../nbs/14a_envs.kitchen_script.ipynb #ks140010a
 OPEN, CLOSED = 1.0, -1.0
 SECONDS = 0.08  # of a decision
 
@@ -98,7 +98,7 @@ def _at_most(vector: np.ndarray, length: float) -> np.ndarray:
     "`vector`, shortened to `length`"
     return vector * min(1.0, length / max(np.linalg.norm(vector), 1e-9))
 
-
+# %% ../../nbs/14a_envs.kitchen_script.ipynb #ks140010b
 @patch
 def action(
     self: Arm,
@@ -111,7 +111,7 @@ def action(
     jacobian, axes = jacobian[..., :7].reshape(6, 7), self.data.site_xmat[self.site].reshape(3, 3)
     along = _at_most(7 * (command.place - self.at), pace * command.speed)
     around = _at_most(5 * Rotation.from_matrix(command.axes @ axes.T).as_rotvec(), 1.5)
-    inverse = jacobian.T @ np.linalg.inv(jacobian @ jacobian.T + 0.05**2 * np.eye(6))
+    inverse = jacobian.T @ np.linalg.inv(jacobian @ jacobian.T + 0.05**2 * np.identity(6))
     rest = 0.5 * (self.home[:7] - self.seen[:7])
     rates = inverse @ (np.concatenate([along, around]) - jacobian @ rest) + rest
     rates = rates.clip(-1.6, 1.6) + self.weight[:7] / self.stiffness / SECONDS
@@ -133,7 +133,7 @@ def reach(
         if np.linalg.norm(command.place - arm.at) < near:
             return
 
-
+# %% ../../nbs/14a_envs.kitchen_script.ipynb #ks140014a
 def until(
     arm: Arm,  # looks between two commands
     name: str,  # a key of `SUBTASKS`
@@ -155,7 +155,7 @@ def _in_front(arm: Arm, place: np.ndarray, fingers: float) -> Moves:
         before = Command(np.array([place[0], 0.25, place[2]]), turned(), fingers)
         yield from reach(arm, before, 25, 0.08)
 
-
+# %% ../../nbs/14a_envs.kitchen_script.ipynb #ks140016a
 def _light_switch(arm: Arm, off: np.ndarray) -> Moves:
     "Sweep the lever to the left"
     place, axes = np.array([-0.30, 0.59, 2.28]) + off, turned()
@@ -165,7 +165,7 @@ def _light_switch(arm: Arm, off: np.ndarray) -> Moves:
     sweep = reach(arm, Command(place - [0.2, 0, 0], axes, CLOSED, 0.4), 20)
     yield from until(arm, "light switch", sweep)
 
-
+# %% ../../nbs/14a_envs.kitchen_script.ipynb #ks140016b
 def _slide_cabinet(arm: Arm, off: np.ndarray) -> Moves:
     "Push the handle to the right; with a flat hand where the door beside it stands open"
     narrow = arm.seen[21] > 0.3
@@ -223,20 +223,20 @@ def _swing(
             break
     yield from reach(arm, Command(arm.at - [0, 0.18, 0], axes(0.0), OPEN), 14, 0.04)
 
-
+# %% ../../nbs/14a_envs.kitchen_script.ipynb #ks140022a
 def _microwave(arm: Arm, off: np.ndarray) -> Moves:
     "Open the microwave by its handle"
     axes = lambda angle: turned(np.radians(20), 0.3 + 0.3 * angle)
     place = arm.place("microhandle_site") - 0.01 * axes(0.0)[:, 2] + off
     yield from _swing(arm, place, (-1.128, 0.455), -0.75, 22, axes)
 
-
+# %% ../../nbs/14a_envs.kitchen_script.ipynb #ks140022b
 def _hinge_cabinet(arm: Arm, off: np.ndarray) -> Moves:
     "Open the right door of the hinge cabinet by its handle"
     place = arm.place("hinge_site2") - [0, 0.01, 0] + off
     yield from _swing(arm, place, (-0.224, 0.71), 1.3, 21, lambda angle: turned(yaw=0.2 * angle))
 
-
+# %% ../../nbs/14a_envs.kitchen_script.ipynb #ks140022c
 SCRIPTS = {  # subtask: moves of an arm, whose way points are off by (3,) metres
     "bottom burner": _burner("bottom burner"),
     "top burner": _burner("top burner"),
@@ -270,7 +270,7 @@ class ScriptSettings:
         if self.never and self.number == len(SUBTASKS):
             raise ValueError("A plan of all subtasks has all of `never`: give never=().")
 
-
+# %% ../../nbs/14a_envs.kitchen_script.ipynb #ks140024a
 def draw_plan(
     rng: np.random.Generator,  # of the demonstration; nothing was drawn from it before
     settings: ScriptSettings = ScriptSettings(),  # as the script has them
