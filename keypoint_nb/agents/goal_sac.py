@@ -153,7 +153,7 @@ def _check_blocks(env: VectorEnv, goals: Any, steps: int, discount: float):
     if not 0 < discount <= 1:
         raise ValueError(f"discount={discount} per step must lie in (0, 1].")
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #2fc9be5c
+# %% ../../nbs/54_agents.goal_sac.ipynb #f37179d6
 @patch
 def _goals_of(self: GoalBlocks, actions: np.ndarray) -> Tensor:
     "The goals (envs, g) that `actions` name or are"
@@ -169,7 +169,7 @@ def _goals_of(self: GoalBlocks, actions: np.ndarray) -> Tensor:
         raise ValueError(f"There are goals 0 to {len(self.goals) - 1}, not {actions.tolist()}.")
     return self.goals[torch.as_tensor(actions, device=self.goals.device)]
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #4171acaa
 @patch
 def _primitive(self: GoalBlocks, goals: Tensor) -> np.ndarray:
     "Actions of the low level for all environments, within their bounds"
@@ -184,14 +184,14 @@ def _primitive(self: GoalBlocks, goals: Tensor) -> np.ndarray:
         )
     return np.clip(actions, space.low, space.high).astype(space.dtype)
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #355fc2e2
 @patch
 def _observed(self: GoalBlocks) -> dict[str, np.ndarray]:
     "The present observations, with what is left"
     left = {} if self.subtasks is None else {"left": self.left.copy()}
     return self.seen | left
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #7d4bf4c1
+# %% ../../nbs/54_agents.goal_sac.ipynb #d9b73bb0
 @patch
 def _finish(self: GoalBlocks, block: Block) -> tuple:
     "Observation, rewards, terminated, truncated and infos of a block"
@@ -210,7 +210,7 @@ def _finish(self: GoalBlocks, block: Block) -> tuple:
     self.left = np.where(block.ended[:, None], self.subtasks or 0, left).astype(np.float32)
     return self._observed(), block.rewards, block.terminated, block.truncated, infos
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #f345c727
 @patch
 def _restart(self: GoalBlocks, block: Block) -> list[dict[str, Any]]:
     "Reset again the environments that have begun their next episode already; infos of these resets"
@@ -398,7 +398,7 @@ class GoalSac:
             self.policy = self._first_policy(made)
         self._make_critics(weights)
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #89dff5df
+# %% ../../nbs/54_agents.goal_sac.ipynb #318b1615
 def _state_sizes(space: spaces.Space) -> dict[str, int]:
     "Entries of the observation; ValueError without 'state'"
     sizes = entry_sizes(space)
@@ -416,7 +416,7 @@ def _goal_count(space: spaces.Space) -> int:
         )
     return int(space.n)
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #bf83a2c2
 @torch.no_grad()
 def _check_prior(prior: nn.Module, states: int, goals: int):
     "Refuse a prior of other states or goals than the environment's"
@@ -433,7 +433,7 @@ def _check_prior(prior: nn.Module, states: int, goals: int):
             "prior was trained with."
         )
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #4b6dfe56
+# %% ../../nbs/54_agents.goal_sac.ipynb #3ebab7e4
 @patch
 def _first_policy(self: GoalSac, prior: nn.Module) -> nn.Module:
     "A copy of the prior to be trained, or one with new weights; statistics of its layers stay fixed"
@@ -444,7 +444,7 @@ def _first_policy(self: GoalSac, prior: nn.Module) -> nn.Module:
                 part.reset_parameters()
     return policy.eval().requires_grad_(True)
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #faaf050c
 @patch
 def _make_critics(self: GoalSac, generator: torch.Generator):
     "Twin critics, their targets, the weight of the divergence, and the optimisers"
@@ -458,7 +458,7 @@ def _make_critics(self: GoalSac, generator: torch.Generator):
     self.groups["policy"] = list(self.policy.parameters())
     self.optimisers = {k: torch.optim.Adam(g, s.lr, fused=True) for k, g in self.groups.items()}
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #82ff40e8
+# %% ../../nbs/54_agents.goal_sac.ipynb #24627adc
 @patch
 def _log_policy(self: GoalSac, states: Tensor) -> Tensor:
     "Log probabilities (n, N) of the policy, with a gradient"
@@ -479,7 +479,7 @@ def _features(self: GoalSac, obs: Any) -> Tensor:
     parts = [self.prior.standardise(states), *([flatten(obs, rest, self.device)] if rest else [])]
     return torch.cat(parts, 1)
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #f3073b32
 @patch
 @torch.no_grad()
 def log_policy(
@@ -489,7 +489,7 @@ def log_policy(
     "Log probabilities of the goals under the policy"
     return self._log_policy(self._states(obs))
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #4bdd1fab
 @patch
 @torch.no_grad()
 def log_prior(
@@ -499,7 +499,7 @@ def log_prior(
     "Log probabilities of the goals under the prior"
     return self.prior.log_probabilities(self._states(obs))
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #9e29a9b6
 @patch
 @torch.no_grad()
 def act(
@@ -515,7 +515,7 @@ def act(
         return log_policy.argmax(-1).numpy(), state
     return torch.multinomial(log_policy.exp(), 1, generator=self.acting)[:, 0].numpy(), state
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #6feb151e
+# %% ../../nbs/54_agents.goal_sac.ipynb #f906f508
 class GoalReplay(Replay):
     "A replay of blocks, with two habits of the published program as switches"
 
@@ -530,7 +530,7 @@ class GoalReplay(Replay):
         ends = terminated | truncated if self.limits_end else terminated
         super().add(obs, actions, rewards, ends, truncated, next_obs)
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #4579414a
 @patch
 def memory(
     self: GoalSac,
@@ -549,11 +549,11 @@ def memory(
     made.misaligned, made.limits_end = self.settings.misaligned, self.settings.limits_end
     return made
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #df51fd2f
+# %% ../../nbs/54_agents.goal_sac.ipynb #2ae1ed1a
 GOAL_METRICS = ("critic_loss", "policy_loss", "alpha_loss", "alpha", "q", "target", "divergence")
 GOAL_METRICS += ("entropy",)
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #92bd670c
 @patch
 def receive(
     self: GoalSac,
@@ -579,7 +579,7 @@ def receive(
         x=self._features(now), next_x=self._features(then), rewards=found["rewards"], ends=ends,
     )  # fmt: skip
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #6f278d19
+# %% ../../nbs/54_agents.goal_sac.ipynb #621446b7
 @patch
 def _step(self: GoalSac, group: str, loss: Tensor):
     "One step of Adam down `loss`, for the parameters of `group` only, along a gradient of limited length"
@@ -588,7 +588,7 @@ def _step(self: GoalSac, group: str, loss: Tensor):
     nn.utils.clip_grad_norm_(self.groups[group], self.settings.clip)
     self.optimisers[group].step()
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #957846a8
 @patch
 @torch.no_grad()
 def _target_of(
@@ -603,7 +603,7 @@ def _target_of(
     there = self.target(d.next_x), next_log_policy, gap
     return code_target(d.rewards, d.ends, *there, alpha, s.gamma, d.left, index)
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #45a9f2d6
 @patch
 def update(
     self: GoalSac,
@@ -635,7 +635,7 @@ def update(
     values = critic_loss, policy_loss, alpha_loss, alpha, chosen.mean(), target.mean(), gap.mean()
     return {n: v.detach() for n, v in zip(GOAL_METRICS, (*values, entropy), strict=True)}
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #9407cc36
 @patch
 def _learn_alpha(self: GoalSac, gap: Tensor) -> Tensor:
     "Move alpha so that the divergence comes to its target; the loss"
@@ -645,7 +645,7 @@ def _learn_alpha(self: GoalSac, gap: Tensor) -> Tensor:
     self._step("alpha", loss)
     return loss.detach()
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #2519bff2
 @patch
 def learn(
     self: GoalSac,
@@ -657,7 +657,7 @@ def learn(
     size = self.settings.batch_size
     return [self.update(memory.sample(size, rng)) for _ in range(n)]
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #66bd6b55
+# %% ../../nbs/54_agents.goal_sac.ipynb #5d87d6ca
 @patch
 def state_dict(
     self: GoalSac,
@@ -669,7 +669,7 @@ def state_dict(
     tree["optimisers"] = {n: copy.deepcopy(o.state_dict()) for n, o in self.optimisers.items()}
     return tree | {"generators": [self.acting.get_state(), self.learning.get_state()]}
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #ae8db2ef
 @patch
 def load_state_dict(
     self: GoalSac,
@@ -691,7 +691,7 @@ def load_state_dict(
     self.acting.set_state(tree["generators"][0])
     self.learning.set_state(tree["generators"][1])
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #72263b21
+# %% ../../nbs/54_agents.goal_sac.ipynb #8db9c684
 @patch
 def make(
     self: GoalSacSettings,
@@ -705,7 +705,7 @@ def make(
     prior = None if self.prior is None else load(self.prior, device)
     return GoalSac(observation_space, action_space, self, prior, seed, device)
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #64b2f6eb
 @patch
 def start(
     self: GoalSac,
@@ -713,7 +713,7 @@ def start(
 ) -> None:
     "The state before the first action: none"
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #e47cb66c
+# %% ../../nbs/54_agents.goal_sac.ipynb #03768538
 class Sampled:
     "Goals sampled from log probabilities, in evaluations too"
 
@@ -733,7 +733,7 @@ class Sampled:
         probabilities = self.log_probabilities(obs).exp().cpu()
         return torch.multinomial(probabilities, 1, generator=self.generator)[:, 0].numpy(), state
 
-
+# %% ../../nbs/54_agents.goal_sac.ipynb #55735687
 def uniform_goals(
     goals: int,  # how many there are, N
 ) -> Callable[[Any], Tensor]:  # for `Sampled`

@@ -54,7 +54,7 @@ class Reader(nn.Module):
         "(n, outputs) for `x` (n, steps, inputs)"
         return self.leave(self.lstm(self.enter(x))[0][:, -1])
 
-# %% ../../nbs/35a_models.skills.ipynb #86948aed
+# %% ../../nbs/35a_models.skills.ipynb #98d50742
 def gaussian_log_prob(
     z: Tensor,  # (..., l)
     mean: Tensor,  # (..., l)
@@ -64,7 +64,7 @@ def gaussian_log_prob(
     squares = ((z - mean) / log_std.exp()).square()
     return -(squares / 2 + log_std + math.log(2 * math.pi) / 2).sum(-1)
 
-
+# %% ../../nbs/35a_models.skills.ipynb #446265d1
 class GaussianHead(nn.Module):
     "One Gaussian, its mean and spread by a perceptron"
 
@@ -87,7 +87,7 @@ class GaussianHead(nn.Module):
         mean, log_std = self(x)
         return mean, log_std.exp()
 
-
+# %% ../../nbs/35a_models.skills.ipynb #34e70dbf
 def _normal(shape: Any, generator: torch.Generator, device: torch.device) -> Tensor:
     "Standard normal numbers from a generator of any device"
     return torch.randn(shape, generator=generator, device=generator.device).to(device)
@@ -165,7 +165,7 @@ class Coupling(nn.Module):
         scale, shift = self._change(0, b, condition)
         return torch.cat([(a - shift) * (-scale).exp(), b], -1)
 
-# %% ../../nbs/35a_models.skills.ipynb #05ba7613
+# %% ../../nbs/35a_models.skills.ipynb #65922587
 class FlowHead(nn.Module):
     "A normal distribution bent by couplings, conditioned by a perceptron"
 
@@ -199,7 +199,7 @@ class FlowHead(nn.Module):
         drawn = torch.stack([self.bent(row.expand(len(x), -1), x) for row in u])
         return drawn.mean(0), drawn.std(0)
 
-
+# %% ../../nbs/35a_models.skills.ipynb #81339839
 HEADS = {"gaussian": GaussianHead, "mixture": MixtureHead, "flow": FlowHead}
 
 # %% ../../nbs/35a_models.skills.ipynb #a55f8f1a
@@ -227,7 +227,7 @@ class SkillSettings:
         if self.beta < 0:
             raise ValueError(f"beta={self.beta}: it must be at least 0.")
 
-# %% ../../nbs/35a_models.skills.ipynb #4f6d5b69
+# %% ../../nbs/35a_models.skills.ipynb #a122e224
 class Skills(nn.Module):
     "A space of skills: posterior, closed-loop decoder and prior"
 
@@ -255,7 +255,7 @@ class Skills(nn.Module):
     def standardise(self, states: Tensor) -> Tensor:  # (..., d)
         return (states.float() - self.mean) / self.scale
 
-
+# %% ../../nbs/35a_models.skills.ipynb #08f4b61d
 def skills(
     name: str = "skills",  # or 'skills-mixture', 'skills-flow'
     seed: int | None = None,  # of the first weights; None: torch's own generator
@@ -268,7 +268,7 @@ def skills(
     with first_weights(seed):
         return Skills(SkillSettings(**(named | settings)))
 
-# %% ../../nbs/35a_models.skills.ipynb #a974d49f
+# %% ../../nbs/35a_models.skills.ipynb #a1dc2b0b
 @patch
 def samples(
     self: Skills,
@@ -286,7 +286,7 @@ def samples(
         )
     return found
 
-
+# %% ../../nbs/35a_models.skills.ipynb #b046782a
 @patch
 def prepare(
     self: Skills,
@@ -306,7 +306,7 @@ def prepare(
     std = states.std(0, unbiased=False)
     self.mean.copy_(states.mean(0)), self.scale.copy_(torch.where(std > 1e-6, std, 1.0))
 
-# %% ../../nbs/35a_models.skills.ipynb #688a67a9
+# %% ../../nbs/35a_models.skills.ipynb #ba1bab34
 @patch
 def encode(
     self: Skills,
@@ -318,7 +318,7 @@ def encode(
     mean, log_std = self.posterior(read).chunk(2, -1)
     return mean, log_std.clamp(-10, 2)
 
-
+# %% ../../nbs/35a_models.skills.ipynb #ad6a0248
 @patch
 def decode(
     self: Skills,
@@ -328,7 +328,7 @@ def decode(
     "What a skill does in a state"
     return self.decoder(torch.cat([self.standardise(states), skills], -1))
 
-
+# %% ../../nbs/35a_models.skills.ipynb #43676918
 @patch
 @torch.no_grad()
 def act(
