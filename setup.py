@@ -8,7 +8,9 @@ from setuptools import find_packages, setup
 parser = ConfigParser(delimiters=["="])
 parser.read("settings.ini", encoding="utf-8")
 settings = parser["DEFAULT"]
-extras = {name: settings[f"{name}_requirements"].split() for name in ("control", "offline", "sb3", "dev")}
+extras = {
+    name: settings[f"{name}_requirements"].split() for name in ("control", "offline", "sb3", "dev")
+}
 extras["dev"].append(
     "torch==" + settings["torch_version"]
 )  # the tested one; users may have another
