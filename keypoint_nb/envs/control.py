@@ -19,7 +19,7 @@ from fastcore.basics import patch
 from .base import BaseEnv, limited
 from keypoint_nb.envs.mujoco import (
     QUALITIES,
-    SceneFrames,
+    SceneEnv,
     camera_number,
     load_mujoco,
     moving_bodies,
@@ -112,7 +112,7 @@ class ControlSettings:
         whole_number("action_repeat", self.action_repeat, 1)
 
 # %% ../../nbs/12_envs.control.ipynb #c738075c
-class ControlEnv(SceneFrames, BaseEnv):
+class ControlEnv(SceneEnv, BaseEnv):
     "A task of the suite that renders when asked, repeats itself exactly and knows its true points"
 
     family = "control"
@@ -127,7 +127,7 @@ class ControlEnv(SceneFrames, BaseEnv):
         self.domain, name = task_name(self.config.task)
         limits = dict(time_limit=float("inf"), random=0)
         self.suite = load_suite().load(self.domain, name, task_kwargs=limits)
-        self.physics, self.frame = self.suite.physics, None
+        self.physics = self.suite.physics
         model = self.physics.model.ptr
         self.camera, self.moving = camera_number(model, self.config.camera), moving_bodies(model)
         self.action_space = gymnasium.spaces.Box(-1, 1, self.suite.action_spec().shape, np.float32)
@@ -180,16 +180,6 @@ def step(
 def _simulation(self: ControlEnv) -> tuple[Any, Any]:
     "The present `mujoco.MjModel` and `mujoco.MjData`"
     return self.physics.model.ptr, self.physics.data.ptr
-
-# %% ../../nbs/12_envs.control.ipynb #6ec105d6
-@patch
-def render(
-    self: ControlEnv,
-) -> np.ndarray:  # uint8 (height, width, 3)
-    "The present frame, rendered when it is asked for the first time"
-    if self.frame is None:
-        self.frame = SceneFrames.render(self)
-    return self.frame
 
 # %% ../../nbs/12_envs.control.ipynb #d0b6e0b6
 @patch

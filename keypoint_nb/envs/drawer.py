@@ -19,7 +19,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import fast_simplification
 import gymnasium
 import numpy as np
 from fastcore.basics import patch
@@ -28,10 +27,11 @@ from PIL import Image
 from .base import BaseEnv, limited
 from keypoint_nb.envs.mujoco import (
     QUALITIES,
-    SceneFrames,
+    SceneEnv,
     free_camera,
     load_mujoco,
     mujoco_problem,
+    show_lighter_meshes,
 )
 from ..points import frame_size, whole_number
 from ..runs import check_fields, pick
@@ -155,33 +155,6 @@ def _add_table_top(spec: Any):
         conaffinity=0,
     )
 
-# %% ../../nbs/13_envs.drawer.ipynb #dw130020
-def _triangles(model: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
-    "Vertices, as they were before MuJoCo centred them, and faces of a mesh"
-    mesh, turn = model.mesh(name).id, np.zeros(9)
-    load_mujoco().mju_quat2Mat(turn, model.mesh_quat[mesh])
-    first, number = model.mesh_vertadr[mesh], model.mesh_vertnum[mesh]
-    vertices = model.mesh_vert[first : first + number] @ turn.reshape(3, 3).T + model.mesh_pos[mesh]
-    first, number = model.mesh_faceadr[mesh], model.mesh_facenum[mesh]
-    faces = model.mesh_face[first : first + number]
-    return vertices.astype(np.float32), faces.astype(np.int32)
-
-
-def _show_lighter_meshes(spec: Any, detail: float):
-    "Hide the geoms of a `mujoco.MjSpec` that have large meshes, and show lighter twins in their places"
-    model = spec.compile()
-    large = [model.mesh(i).name for i in range(model.nmesh) if model.mesh_facenum[i] > 2000]
-    for name in large:
-        given = _triangles(model, name)
-        points, faces = fast_simplification.simplify(*given, target_reduction=1 - detail, agg=3)
-        spec.add_mesh(name=f"{name}_light", uservert=points.ravel(), userface=faces.ravel())
-    for body in spec.bodies:
-        for geom in [geom for geom in body.geoms if geom.meshname in large]:
-            same = {name: getattr(geom, name) for name in ("type", "pos", "quat", "rgba", "group")}
-            twin = body.add_geom(**same, meshname=f"{geom.meshname}_light")
-            twin.material, twin.contype, twin.conaffinity = geom.material, 0, 0
-            geom.group = 3  # a group that is not rendered
-
 # %% ../../nbs/13_envs.drawer.ipynb #dw130021
 @lru_cache
 def _compiled(detail: float) -> Any:
@@ -196,7 +169,7 @@ def _compiled(detail: float) -> Any:
         if material.name in _DRAWER:
             material.rgba = _DRAWER[material.name]
     if detail < 1:
-        _show_lighter_meshes(spec, detail)
+        show_lighter_meshes(spec, detail)
     return spec.compile()
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130023
@@ -327,7 +300,7 @@ POINTS = ("hand", "handle", "drawer")
 _STATE = dict(hand=3, gripper=1, handle=3, goal=3)
 
 
-class DrawerEnv(SceneFrames, BaseEnv):
+class DrawerEnv(SceneEnv, BaseEnv):
     "A drawer to open or to close, seen from above, on a table with a texture"
 
     family = "drawer"
@@ -342,7 +315,7 @@ class DrawerEnv(SceneFrames, BaseEnv):
         self.config = DrawerSettings(**settings)
         self.inner = _make_inner(self.config.task, float(self.config.detail))
         self.model, self.data = self.inner.model, self.inner.data
-        self.camera, self.frame = _top_camera(self.model), None
+        self.camera = _top_camera(self.model)
         still = [self.model.body(name).id for name in ("world", "tablelink", "RetainingWall")]
         self.moving = np.setdiff1d(np.arange(self.model.nbody), still)
         self.action_space = gymnasium.spaces.Box(-1, 1, (4,), np.float32)
@@ -418,22 +391,6 @@ def step(
         total += float(reward)
     ends = success and self.config.stop_at_success
     return self._observed(), total, ends, False, {"success": success}
-
-# %% ../../nbs/13_envs.drawer.ipynb #dw130043
-@patch
-def _simulation(self: DrawerEnv) -> tuple[Any, Any]:
-    "The present `mujoco.MjModel` and `mujoco.MjData`"
-    return self.model, self.data
-
-
-@patch
-def render(
-    self: DrawerEnv,
-) -> np.ndarray:  # uint8 (height, width, 3)
-    "The present frame, rendered when it is asked for the first time"
-    if self.frame is None:
-        self.frame = SceneFrames.render(self)
-    return self.frame
 
 # %% ../../nbs/13_envs.drawer.ipynb #dw130045
 @patch

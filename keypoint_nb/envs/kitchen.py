@@ -24,15 +24,15 @@ import numpy as np
 from fastcore.basics import patch
 
 from .base import BaseEnv, limited
-from .drawer import _show_lighter_meshes
 from keypoint_nb.envs.mujoco import (
     QUALITIES,
-    SceneFrames,
+    SceneEnv,
     camera_number,
     free_camera,
     load_mujoco,
     moving_bodies,
     mujoco_problem,
+    show_lighter_meshes,
 )
 from ..points import frame_size
 from ..runs import check_fields, pick
@@ -164,7 +164,7 @@ def _compiled(detail: float) -> Any:
     "The `mujoco.MjModel` of the kitchen, to be copied"
     spec = load_mujoco().MjSpec.from_file(str(_upstream().path))
     if detail < 1:
-        _show_lighter_meshes(spec, detail)
+        show_lighter_meshes(spec, detail)
     return spec.compile()
 
 # %% ../../nbs/14_envs.kitchen.ipynb #kt140016b
@@ -225,7 +225,7 @@ class KitchenSettings:
             raise ValueError(f"detail={self.detail}: a fraction of the triangles, in (0, 1].")
 
 # %% ../../nbs/14_envs.kitchen.ipynb #kt140022
-class KitchenEnv(SceneFrames, BaseEnv):
+class KitchenEnv(SceneEnv, BaseEnv):
     "Subtasks in a kitchen, with the published observation and reward, frames, points and masks"
 
     family = "kitchen"
@@ -242,7 +242,7 @@ class KitchenEnv(SceneFrames, BaseEnv):
         self.subtasks, self.completed = subtasks_of(self.config.task), ()
         self.upstream, mujoco = _upstream(), load_mujoco()
         self.model = copy(_compiled(float(self.config.detail)))
-        self.data, self.frame = mujoco.MjData(self.model), None
+        self.data = mujoco.MjData(self.model)
         self.goal = goal_vector(self.subtasks)
         own = free_camera(self.model, self.upstream.camera)
         camera = self.config.camera
@@ -317,22 +317,6 @@ def _count(self: KitchenEnv) -> float:
         elif self.config.ordered:
             break
     return float(len(self.completed) - before)
-
-# %% ../../nbs/14_envs.kitchen.ipynb #kt140028
-@patch
-def _simulation(self: KitchenEnv) -> tuple[Any, Any]:
-    "The present `mujoco.MjModel` and `mujoco.MjData`"
-    return self.model, self.data
-
-# %% ../../nbs/14_envs.kitchen.ipynb #kt140028a
-@patch
-def render(
-    self: KitchenEnv,
-) -> np.ndarray:  # uint8 (height, width, 3)
-    "The present frame, rendered when it is asked for the first time"
-    if self.frame is None:
-        self.frame = SceneFrames.render(self)
-    return self.frame
 
 # %% ../../nbs/14_envs.kitchen.ipynb #kt140028b
 @patch

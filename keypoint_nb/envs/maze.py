@@ -20,12 +20,11 @@ from fastcore.basics import patch
 from .base import BaseEnv, limited
 from keypoint_nb.envs.mujoco import (
     QUALITIES,
-    SceneFrames,
+    SceneEnv,
     free_camera,
     load_mujoco,
-    matrices_of,
 )
-from ..points import frame_size, project
+from ..points import frame_size
 from ..runs import check_fields, pick
 
 # %% ../../nbs/14b_envs.maze.ipynb #mzce50a4
@@ -141,7 +140,7 @@ REACHED = 0.45  # metres from the target, as published
 START_NOISE = 0.25  # metres from the middle of a cell, largest, in x and in y
 
 # %% ../../nbs/14b_envs.maze.ipynb #mzffbb2c
-class MazeEnv(SceneFrames, BaseEnv):
+class MazeEnv(SceneEnv, BaseEnv):
     "A ball that is to reach a target in a maze"
 
     family = "maze"
@@ -158,8 +157,7 @@ class MazeEnv(SceneFrames, BaseEnv):
         self.data = load_mujoco().MjData(self.model)
         rows = MAZES[self.config.task]
         above = dict(azimuth=90, elevation=-90, distance=1.25 * len(rows) - 1, lookat=np.zeros(3))
-        self.camera, self.frame = free_camera(self.model, above), None
-        self.matrices = matrices_of(self.model, self.data, self.camera, self.config.size)
+        self.camera = free_camera(self.model, above)
         self.moving, self.target = np.array([self.model.body("ball").id]), np.zeros(2)
         self.action_space = gymnasium.spaces.Box(-1, 1, (2,), np.float32)
         self.observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (6,), np.float32)
@@ -236,16 +234,6 @@ def _simulation(self: MazeEnv) -> tuple[Any, Any]:
     load_mujoco().mj_kinematics(self.model, self.data)
     return self.model, self.data
 
-
-@patch
-def render(
-    self: MazeEnv,
-) -> np.ndarray:  # uint8 (height, width, 3)
-    "The present frame, rendered when it is asked for the first time"
-    if self.frame is None:
-        self.frame = SceneFrames.render(self)
-    return self.frame
-
 # %% ../../nbs/14b_envs.maze.ipynb #mzeae4f8
 @patch
 def true_points(
@@ -253,8 +241,7 @@ def true_points(
 ) -> tuple[np.ndarray, np.ndarray]:  # (2, 2) float32, ±1 at the edges, and visible (2,)
     "Where the frame has the ball and the target"
     places = np.pad(np.stack([self.data.qpos, self.target]), ((0, 0), (0, 1)))
-    points, visible = project(places, *self.matrices)
-    return points.astype(np.float32), visible
+    return self._in_frame(places)
 
 # %% ../../nbs/14b_envs.maze.ipynb #mz870512
 ENVIRONMENT = "keypoint_nb/Maze-v0"

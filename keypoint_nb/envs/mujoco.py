@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['QUALITIES', 'load_mujoco', 'mujoco_problem', 'close_at_exit', 'SceneRenderer', 'camera_number', 'camera_matrices',
-           'free_camera', 'matrices_of', 'moving_bodies', 'position_of', 'is_mujoco', 'SceneFrames', 'FastRender',
-           'make_gymnasium']
+           'free_camera', 'matrices_of', 'moving_bodies', 'position_of', 'is_mujoco', 'SceneFrames', 'SceneEnv',
+           'show_lighter_meshes', 'FastRender', 'make_gymnasium']
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090002
 import atexit
@@ -24,6 +24,7 @@ from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
+import fast_simplification
 import gymnasium
 import numpy as np
 from fastcore.basics import patch
@@ -386,6 +387,48 @@ class SceneFrames:
             self.renderer.close()
             self.renderer = None
         super().close()
+
+# %% ../../nbs/09_envs.mujoco.ipynb #mj09045c
+class SceneEnv(SceneFrames):
+    "What environments of this package share that show their own scene: `frame` is None whenever it is out of date"
+
+    frame: np.ndarray | None = None
+
+    def render(self) -> np.ndarray:  # uint8 (height, width, 3)
+        "The present frame, rendered when it is asked for the first time"
+        if self.frame is None:
+            self.frame = super().render()
+        return self.frame
+
+# %% ../../nbs/09_envs.mujoco.ipynb #mj09045g
+def _triangles(model: Any, name: str) -> tuple[np.ndarray, np.ndarray]:
+    "Vertices, as they were before MuJoCo centred them, and faces of a mesh"
+    mesh, turn = model.mesh(name).id, np.zeros(9)
+    load_mujoco().mju_quat2Mat(turn, model.mesh_quat[mesh])
+    first, number = model.mesh_vertadr[mesh], model.mesh_vertnum[mesh]
+    vertices = model.mesh_vert[first : first + number] @ turn.reshape(3, 3).T + model.mesh_pos[mesh]
+    first, number = model.mesh_faceadr[mesh], model.mesh_facenum[mesh]
+    faces = model.mesh_face[first : first + number]
+    return vertices.astype(np.float32), faces.astype(np.int32)
+
+
+def show_lighter_meshes(
+    spec: Any,  # a `mujoco.MjSpec`, changed in place
+    detail: float,  # share of the triangles that is kept, in (0, 1)
+):
+    "Hide the geoms whose meshes have more than 2,000 triangles, and show lighter twins in their places"
+    model = spec.compile()
+    large = [model.mesh(i).name for i in range(model.nmesh) if model.mesh_facenum[i] > 2000]
+    for name in large:
+        given = _triangles(model, name)
+        points, faces = fast_simplification.simplify(*given, target_reduction=1 - detail, agg=3)
+        spec.add_mesh(name=f"{name}_light", uservert=points.ravel(), userface=faces.ravel())
+    for body in spec.bodies:
+        for geom in [geom for geom in body.geoms if geom.meshname in large]:
+            same = {name: getattr(geom, name) for name in ("type", "pos", "quat", "rgba", "group")}
+            twin = body.add_geom(**same, meshname=f"{geom.meshname}_light")
+            twin.material, twin.contype, twin.conaffinity = geom.material, 0, 0
+            geom.group = 3  # a group that is not rendered
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090046
 class FastRender(SceneFrames, gymnasium.Wrapper, RecordConstructorArgs):
