@@ -26,7 +26,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from .replay import Hindsight, Replay, as_dict, dict_space
-from .sac import Stack, entry_sizes, flatten, refuse
+from .sac import ReplayLearner, Stack, entry_sizes, flatten, refuse
 from ..contracts import check_agent, check_agent_settings
 from ..models.blocks import first_weights
 from ..models.registry import load
@@ -368,7 +368,7 @@ class CodeCritics(Stack):
         return x
 
 # %% ../../nbs/54_agents.goal_sac.ipynb #ccaa5cb2
-class GoalSac:
+class GoalSac(ReplayLearner):
     "Discrete soft actor-critic over goals, held close to a prior"
 
     starts_itself = (
@@ -500,6 +500,11 @@ def log_prior(
     return self.prior.log_probabilities(self._states(obs))
 
 # %% ../../nbs/54_agents.goal_sac.ipynb #9e29a9b6
+def _drawn(log_probabilities: Tensor, generator: torch.Generator) -> Tensor:
+    "One number for each row of log probabilities (n, N), int64 (n,), on the CPU"
+    return torch.multinomial(log_probabilities.exp().cpu(), 1, generator=generator)[:, 0]
+
+
 @patch
 @torch.no_grad()
 def act(
@@ -510,10 +515,9 @@ def act(
     deterministic: bool = False,  # the likeliest goal instead of a sample
 ) -> tuple[np.ndarray, Any]:  # numbers of goals int64 (n,); `state`
     "Choose goals for `n` observations"
-    log_policy = self.log_policy(obs).cpu()
-    if deterministic:
-        return log_policy.argmax(-1).numpy(), state
-    return torch.multinomial(log_policy.exp(), 1, generator=self.acting)[:, 0].numpy(), state
+    log_policy = self.log_policy(obs)
+    goals = log_policy.argmax(-1).cpu() if deterministic else _drawn(log_policy, self.acting)
+    return goals.numpy(), state
 
 # %% ../../nbs/54_agents.goal_sac.ipynb #f906f508
 class GoalReplay(Replay):
@@ -598,8 +602,7 @@ def _target_of(
     s, next_log_policy = self.settings, self._log_policy(d.next_states)
     gap = divergence(next_log_prior, next_log_policy, s.kl)
     if s.sampled_target and index is None:
-        probabilities = next_log_policy.exp().cpu()
-        index = torch.multinomial(probabilities, 1, generator=self.learning)[:, 0].to(self.device)
+        index = _drawn(next_log_policy, self.learning).to(self.device)
     there = self.target(d.next_x), next_log_policy, gap
     return code_target(d.rewards, d.ends, *there, alpha, s.gamma, d.left, index)
 
@@ -644,18 +647,6 @@ def _learn_alpha(self: GoalSac, gap: Tensor) -> Tensor:
     loss = self.log_alpha.exp() * (self.settings.target_divergence - gap)
     self._step("alpha", loss)
     return loss.detach()
-
-# %% ../../nbs/54_agents.goal_sac.ipynb #2519bff2
-@patch
-def learn(
-    self: GoalSac,
-    memory: GoalReplay,  # from `memory`, with at least one block
-    n: int,  # updates, >= 0
-    rng: np.random.Generator,  # samples the batches
-) -> list[dict[str, Tensor]]:  # GOAL_METRICS of each update
-    "Sample `n` batches and update on each"
-    size = self.settings.batch_size
-    return [self.update(memory.sample(size, rng)) for _ in range(n)]
 
 # %% ../../nbs/54_agents.goal_sac.ipynb #5d87d6ca
 @patch
@@ -705,14 +696,6 @@ def make(
     prior = None if self.prior is None else load(self.prior, device)
     return GoalSac(observation_space, action_space, self, prior, seed, device)
 
-# %% ../../nbs/54_agents.goal_sac.ipynb #64b2f6eb
-@patch
-def start(
-    self: GoalSac,
-    n: int,  # environments side by side
-) -> None:
-    "The state before the first action: none"
-
 # %% ../../nbs/54_agents.goal_sac.ipynb #03768538
 class Sampled:
     "Goals sampled from log probabilities, in evaluations too"
@@ -730,8 +713,7 @@ class Sampled:
 
     def act(self, obs, state=None, first=None, deterministic=False):
         "Sample a goal for each observation; `deterministic` changes nothing"
-        probabilities = self.log_probabilities(obs).exp().cpu()
-        return torch.multinomial(probabilities, 1, generator=self.generator)[:, 0].numpy(), state
+        return _drawn(self.log_probabilities(obs), self.generator).numpy(), state
 
 # %% ../../nbs/54_agents.goal_sac.ipynb #55735687
 def uniform_goals(

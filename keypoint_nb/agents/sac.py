@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PRODUCTS', 'METRICS', 'EXACT', 'SacSettings', 'refuse', 'check_settings', 'action_bounds', 'check_within',
-           'entry_sizes', 'flatten', 'Stack', 'squashed_gaussian', 'soft_target', 'SAC', 'FastSAC', 'product_error',
-           'choose_products', 'Pass', 'sac']
+           'entry_sizes', 'flatten', 'Stack', 'squashed_gaussian', 'soft_target', 'ReplayLearner', 'SAC', 'FastSAC',
+           'product_error', 'choose_products', 'Pass', 'sac']
 
 # %% ../../nbs/51_agents.sac.ipynb #65bb310f
 import copy
@@ -218,8 +218,43 @@ def soft_target(
     target = rewards + gamma * (1 - terminated) * soft_value
     return target if limits is None else target.clamp(*limits)
 
+# %% ../../nbs/51_agents.sac.ipynb #cont5107
+class ReplayLearner:
+    "What agents share that learn from single transitions: `spaces`, `device`, `settings` and `update` are theirs"
+
+    def start(
+        self,
+        n: int,  # environments side by side
+    ) -> None:
+        "The state before the first action: none"
+
+    def memory(
+        self,
+        capacity: int,  # transitions, over all environments
+        envs: int,  # environments side by side
+        observation_space: spaces.Space | None = None,  # of one environment; None: the agent's own
+        action_space: spaces.Space | None = None,  # of one environment; None: the agent's own
+        stack: int = 1,  # readings in an observation
+        path: str | Path | None = None,  # folder to keep observations in, None for memory
+        hindsight: Hindsight | None = None,  # changes goals of what is sampled
+    ) -> Replay:  # empty, its samples on the agent's device
+        "A replay for `learn`"
+        own = self.spaces["observation_space"], self.spaces["action_space"]
+        spaces_ = observation_space or own[0], action_space or own[1]
+        return Replay(*spaces_, capacity, envs, stack, self.device, path, hindsight)
+
+    def learn(
+        self,
+        memory: Any,  # from `memory`, with at least one transition
+        n: int,  # updates, >= 0
+        rng: np.random.Generator,  # samples the batches
+    ) -> list[dict[str, Tensor]]:  # what each `update` returned
+        "Sample `n` batches and update on each"
+        size = self.settings.batch_size
+        return [self.update(memory.sample(size, rng)) for _ in range(n)]
+
 # %% ../../nbs/51_agents.sac.ipynb #aedff6f9
-class SAC:
+class SAC(ReplayLearner):
     "Soft actor-critic, the plain version"
 
     def __init__(
@@ -858,40 +893,3 @@ def make(
 ) -> SAC:  # the fast version
     "A new agent with these settings"
     return sac(observation_space, action_space, self, seed, device)
-
-# %% ../../nbs/51_agents.sac.ipynb #cont5104
-@patch
-def start(
-    self: SAC,
-    n: int,  # environments side by side
-) -> None:
-    "The state before the first action: none"
-
-# %% ../../nbs/51_agents.sac.ipynb #cont5105
-@patch
-def memory(
-    self: SAC,
-    capacity: int,  # transitions, over all environments
-    envs: int,  # environments side by side
-    observation_space: spaces.Space | None = None,  # of one environment; None: the agent's own
-    action_space: spaces.Space | None = None,  # of one environment; None: the agent's own
-    stack: int = 1,  # readings in an observation
-    path: str | Path | None = None,  # folder to keep observations in, None for memory
-    hindsight: Hindsight | None = None,  # changes goals of what is sampled
-) -> Replay:  # empty, its samples on the agent's device
-    "A replay for `learn`"
-    own = self.spaces["observation_space"], self.spaces["action_space"]
-    spaces_ = observation_space or own[0], action_space or own[1]
-    return Replay(*spaces_, capacity, envs, stack, self.device, path, hindsight)
-
-# %% ../../nbs/51_agents.sac.ipynb #cont5106
-@patch
-def learn(
-    self: SAC,
-    memory: Replay,  # from `memory`, with at least one transition
-    n: int,  # updates, >= 0
-    rng: np.random.Generator,  # samples the batches
-) -> list[dict[str, Tensor]]:  # METRICS of each update
-    "Sample `n` batches and update on each"
-    size = self.settings.batch_size
-    return [self.update(memory.sample(size, rng)) for _ in range(n)]

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['CONVENTIONS', 'SOFTARGMAX', 'conv_layers', 'count_parameters', 'first_weights', 'double_conv', 'same_padding',
            'SameConv2d', 'normalisation', 'same_conv_layers', 'set_norm_momentum', 'Grow', 'cells_along',
-           'field_of_view', 'evaluating', 'as_tuple', 'same_size', 'as_input', 'grayscale', 'segment_background',
-           'normalise_contrast', 'softmax_maps', 'SoftargmaxMaps']
+           'field_of_view', 'evaluating', 'gaussian_log_prob', 'as_tuple', 'same_size', 'as_input', 'grayscale',
+           'segment_background', 'normalise_contrast', 'softmax_maps', 'SoftargmaxMaps']
 
 # %% ../../nbs/30_models.blocks.ipynb #e20eee23
 import math
@@ -221,6 +221,16 @@ def evaluating(
     finally:
         for part, training in before.items():
             part.training = training
+
+# %% ../../nbs/30_models.blocks.ipynb #gauss02
+def gaussian_log_prob(
+    z: Tensor,  # (..., l)
+    mean: Tensor,  # (..., l)
+    log_std: Tensor,  # (..., l)
+) -> Tensor:  # (...), nats
+    "Log density of a diagonal Gaussian"
+    squares = ((z - mean) / log_std.exp()).square()
+    return -(squares / 2 + log_std + math.log(2 * math.pi) / 2).sum(-1)
 
 # %% ../../nbs/30_models.blocks.ipynb #aeade10f
 def as_tuple(

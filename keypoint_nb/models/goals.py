@@ -23,7 +23,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..data.frames import Recording, runs
-from .blocks import evaluating, first_weights
+from .blocks import evaluating, first_weights, gaussian_log_prob
 from ..runs import atomic, check_fields, check_seed, check_types, pick, provenance
 
 # %% ../../nbs/35_models.goals.ipynb #gl4745be
@@ -699,12 +699,6 @@ def gaussian(
     return mean, log_std.clamp(self.settings.least_log_std, 2)
 
 # %% ../../nbs/35_models.goals.ipynb #gl287ee7
-def _log_likelihood(actions: Tensor, mean: Tensor, log_std: Tensor) -> Tensor:
-    "Of actions (n, a) under Gaussians, summed over their numbers, nats (n,)"
-    z = (actions - mean) * (-log_std).exp()
-    return (-0.5 * (z**2 + np.log(2 * np.pi)) - log_std).sum(-1)
-
-
 @patch
 def losses(  # noqa: F811
     self: LowLevel,
@@ -717,7 +711,7 @@ def losses(  # noqa: F811
         codes = self.codebook.goals[self.codebook.label(future)]
         how = dict(device=goal.device, generator=batch.get("generator"))
         goal = torch.where(torch.rand((len(goal), 1), **how) < self.settings.quantised, codes, goal)
-    found = _log_likelihood(batch["actions"][:, 1].float(), *self.gaussian(state, goal))
+    found = gaussian_log_prob(batch["actions"][:, 1].float(), *self.gaussian(state, goal))
     return {"action": -found.mean()}
 
 # %% ../../nbs/35_models.goals.ipynb #gl167b73
@@ -775,10 +769,20 @@ def report(  # noqa: F811
         actions = taken["actions"][:, 1]
         error = (found[0] - actions).square().mean().sqrt().item()
         return dict(
-            log_likelihood=_log_likelihood(actions, *found).mean().item(), action_error=error
+            log_likelihood=gaussian_log_prob(actions, *found).mean().item(), action_error=error
         )
 
 # %% ../../nbs/35_models.goals.ipynb #glb663cf
+def _state_of(obs: dict) -> Tensor:
+    "The entry `state` of an observation, float32 (d,)"
+    return torch.from_numpy(obs["state"]).float()
+
+
+def _towards(policy: LowLevel, state: Tensor, goal: Tensor, generator: torch.Generator | None):
+    "Action of `policy` in a state (d,): its mean, or drawn by a generator"
+    return policy.act(state[None], goal[None], generator, generator is None)[0].numpy()
+
+
 def reached(
     env: Any,  # observes an entry 'state', and begins in options={'state': ...}
     policy: LowLevel,  # to be tried
@@ -791,11 +795,10 @@ def reached(
     paths = []
     for state, goal in zip(states, goals, strict=True):
         obs, _ = env.reset(options={"state": state.numpy()})
-        path = [torch.from_numpy(obs["state"]).float()]
+        path = [_state_of(obs)]
         for _ in range(steps):
-            action = policy.act(path[-1][None], goal[None], generator, generator is None)[0]
-            obs = env.step(action.numpy())[0]
-            path.append(torch.from_numpy(obs["state"]).float())
+            obs = env.step(_towards(policy, path[-1], goal, generator))[0]
+            path.append(_state_of(obs))
         paths.append(torch.stack(path))
     return torch.stack(paths)
 
@@ -822,12 +825,12 @@ def follow(
     "Go where a demonstration went, some steps behind"
     goals, total = policy.codebook.space.of(demonstration.float()), 0.0
     obs, _ = env.reset(seed=seed, options=options)
-    path = [torch.from_numpy(obs["state"]).float()]
+    path = [_state_of(obs)]
     for t in range(len(goals) - 1):
         goal = goals[min(t + ahead, len(goals) - 1)]
-        action = policy.act(path[-1][None], goal[None], generator, generator is None)[0]
-        obs, reward, terminated, truncated, _ = env.step(action.numpy())
-        path.append(torch.from_numpy(obs["state"]).float())
+        action = _towards(policy, path[-1], goal, generator)
+        obs, reward, terminated, truncated, _ = env.step(action)
+        path.append(_state_of(obs))
         total += float(reward)
         if terminated or truncated:
             break
