@@ -365,8 +365,9 @@ def hindsight_samples(
     horizon: int = 10,  # largest distance of a goal, steps, >= 1
     discount: float = 1.0,  # of the probability of a distance for each further step, in (0, 1]
     who: str = "A goal model",  # who asks, for the message
+    nearest: int = 1,  # smallest distance of a goal, steps, 1 to `horizon`
 ) -> np.ndarray:  # int64 (samples, 3): rows of state, action and goal
-    "Every state with every goal that its episode reaches within `horizon` steps"
+    "Every state with every goal that its episode reaches `nearest` to `horizon` steps later"
     rows, rng = recording.sorted_rows(rows), np.random.default_rng(0)
     after = runs(rows, recording.episode)[1]
     if int(after.max(initial=0)) < horizon:
@@ -375,9 +376,10 @@ def hindsight_samples(
             f"{int(after.max(initial=0))} steps: lower it, or record longer episodes."
         )
     found = []
-    for k in range(1, horizon + 1):
+    for k in range(nearest, horizon + 1):
         starts = rows[after >= k]
-        starts = starts[rng.random(len(starts)) < discount ** (k - 1)] if discount < 1 else starts
+        if discount < 1:
+            starts = starts[rng.random(len(starts)) < discount ** (k - nearest)]
         found.append(np.stack([starts, starts + 1, starts + k], 1))
     return np.concatenate(found)
 
@@ -426,6 +428,7 @@ class PriorSettings:
     coordinates: tuple[int, ...] = tuple(range(30))  # of the goals
     metric: str = "standardised"  # of the codebook, see `GoalSpace`
     horizon: int = 10  # largest distance of a goal, steps
+    nearest: int = 1  # smallest distance of a goal, steps, 1 to `horizon`
     discount: float = 1.0  # of its probability for each further step, in (0, 1]
     width: int = 256  # of a layer; 128 as published
     hidden: int = 3  # normalised layers
@@ -435,6 +438,8 @@ class PriorSettings:
     def __post_init__(self):
         _check_sizes(self)
         pick("metric", self.metric, dict.fromkeys(METRICS))
+        if not 1 <= self.nearest <= self.horizon:
+            raise ValueError(f"nearest={self.nearest}: give 1 to horizon={self.horizon} steps.")
         if self.codes < 2:
             raise ValueError(f"codes={self.codes}: give 2 or more.")
 
@@ -493,8 +498,9 @@ def samples(
     rows: Any = None,  # rows to sample from; None: all
 ) -> np.ndarray:  # int64 (samples, 3)
     "Rows of a state, of its action and of its goal"
+    s = self.settings
     return hindsight_samples(
-        recording, rows, self.settings.horizon, self.settings.discount, "The goal prior"
+        recording, rows, s.horizon, s.discount, "The goal prior", nearest=s.nearest
     )
 
 # %% ../../nbs/35_models.goals.ipynb #glf827c6
