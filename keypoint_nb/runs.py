@@ -680,10 +680,13 @@ def check_values(
         kind = pick("parameter", name, types)
         wrong = kind in TYPES and not isinstance(value, TYPES[kind])
         if wrong or (isinstance(value, bool) and kind in ("int", "float")):
+            how = "write 1.0e-5 for 1e-5, which YAML reads as text"
+            if kind in ("dict", "list"):
+                inside = "{key: value}" if kind == "dict" else "[1, 2]"
+                how = f"on the command line, papermill takes it as -y '{name}: {inside}'"
             raise ValueError(
                 f"The parameter {name} has the type {kind}, and {value!r} is of type "
-                f"{type(value).__name__}: give a value of that type (write 1.0e-5 for 1e-5, which "
-                "YAML reads as text), or leave it out for the default."
+                f"{type(value).__name__}: give a value of that type ({how}), or leave it out for the default."
             )
 
 
