@@ -87,7 +87,7 @@ class Sprites(gymnasium.Wrapper, RecordConstructorArgs):
         player = PLAYERS.get(task, "player")
         seen = {"all": self.sprite_names, "player": (player,), "nothing": ()}
         shown = pick("choice of sprites", show, seen)
-        self.mask = np.array([[name in shown] for name in self.sprite_names], np.float32)
+        self.kept = np.array([[name in shown] for name in self.sprite_names], np.float32)
         numbers = len(self.sprite_names) * (5 if changes else 3)
         box = spaces.Box(-np.inf, np.inf, (numbers,), np.float32)
         self.observation_space = spaces.Dict({"state": box})
@@ -99,7 +99,7 @@ class Sprites(gymnasium.Wrapper, RecordConstructorArgs):
         parts = [points, np.ones_like(there)]
         parts += [was * (points - before) / CHANGE] if self.changes else []
         self.past = points, there
-        rows = self.mask * there * np.concatenate(parts, 1)
+        rows = self.kept * there * np.concatenate(parts, 1)
         return {"state": rows.astype(np.float32).ravel()}
 
     def reset(self, *, seed=None, options=None):
