@@ -94,14 +94,13 @@ def pack_cells(
     "The cells of `mask` and their features, in bytes"
     if features.min() < 0:
         raise ValueError("Features below 0 cannot be stored as bytes: take them after a rectifier.")
-    (h, w), flat = features.shape[-2:], mask.flatten(1)
+    w, flat = features.shape[-1], mask.flatten(1)
     order = flat.byte().argsort(dim=1, descending=True, stable=True)[:, :room]
     kept = flat.gather(1, order)[..., None]
     wanted = order[..., None].expand(-1, -1, features.shape[1])
     values = features.flatten(2).transpose(1, 2).gather(1, wanted) * kept
     scale = values.amax((1, 2)).clamp(min=1e-6)[:, None].float()
     cells = torch.stack([order // w, order % w], -1)
-    cells = torch.where(kept, cells, torch.tensor([h, 0], device=cells.device))
     values = (255 * values / scale[..., None]).round().byte()
     return {"cells": cells.byte(), "values": values, "scale": scale}
 
@@ -113,9 +112,9 @@ def unpack_cells(
     "The masked features again"
     (h, w), cells, values = size, packed["cells"].long(), packed["values"]
     index = (cells[..., 0] * w + cells[..., 1])[..., None].expand(values.shape)
-    maps = torch.zeros(len(values), h * w + 1, values.shape[-1], device=values.device)
+    maps = torch.zeros(len(values), h * w, values.shape[-1], device=values.device)
     maps.scatter_(1, index, values * (packed["scale"][..., None] / 255))
-    return maps[:, :-1].transpose(1, 2).unflatten(2, (h, w))
+    return maps.transpose(1, 2).unflatten(2, (h, w))
 
 # %% ../../nbs/52a_agents.encoders.ipynb #enc025
 def _nodes(features: Tensor, inside: Tensor) -> dict[str, Tensor]:
