@@ -244,6 +244,16 @@ def _fit(self: Pqn, r: SimpleNamespace, chosen: Tensor) -> dict[str, Tensor]:
     return {name: x.detach() for name, x in zip(PQN_METRICS, numbers, strict=False)}
 
 # %% ../../nbs/53a_agents.pqn.ipynb #pqn027
+def _check_minibatches(s: PqnSettings, envs: int):
+    "ValueError for more minibatches than there is to divide"
+    parts, what = (envs, "environments") if s.memory == "lstm" else (envs * s.steps, "transitions")
+    if s.minibatches > parts:
+        raise ValueError(
+            f"minibatches={s.minibatches} of {parts} {what}: each needs one, so choose as many "
+            "environments or fewer minibatches."
+        )
+
+
 @patch
 def play(
     self: Pqn,
@@ -253,12 +263,8 @@ def play(
     dict[str, float], list[tuple]
 ]:  # PQN_METRICS, and (return, length, success or None) each
     "Play one rollout and learn from it"
-    s, envs = self.settings, venv.num_envs
-    if s.memory == "lstm" and s.minibatches > envs:
-        raise ValueError(
-            f"minibatches={s.minibatches} of {envs} environments: with an LSTM each takes whole "
-            "environments, so choose as many environments or fewer minibatches."
-        )
+    s = self.settings
+    _check_minibatches(s, venv.num_envs)
     if self.playing is None or self.playing.venv is not venv:
         self._reset(venv, seeds)
     rollout, losses = self._columns(self._rollout()), []
