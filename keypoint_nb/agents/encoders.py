@@ -83,7 +83,7 @@ def room_for(
     inside = discs(torch.stack([x, y], -1).view(-1, 1, 2), size, sigma, threshold)
     return min(k * int(inside.sum((-1, -2)).max()), h * w)
 
-
+# %% ../../nbs/52a_agents.encoders.ipynb #enc020
 def pack_cells(
     features: Tensor,  # (b, c, h, w), >= 0
     mask: Tensor,  # bool (b, h, w), the cells to keep; at most `room` in each map
@@ -94,18 +94,17 @@ def pack_cells(
     "The cells of `mask` and their features, in bytes"
     if features.min() < 0:
         raise ValueError("Features below 0 cannot be stored as bytes: take them after a rectifier.")
-    (h, w), flat = features.shape[-2:], mask.flatten(1)
+    w, flat = features.shape[-1], mask.flatten(1)
     order = flat.byte().argsort(dim=1, descending=True, stable=True)[:, :room]
     kept = flat.gather(1, order)[..., None]
     wanted = order[..., None].expand(-1, -1, features.shape[1])
     values = features.flatten(2).transpose(1, 2).gather(1, wanted) * kept
     scale = values.amax((1, 2)).clamp(min=1e-6)[:, None].float()
     cells = torch.stack([order // w, order % w], -1)
-    cells = torch.where(kept, cells, torch.tensor([h, 0], device=cells.device))
     values = (255 * values / scale[..., None]).round().byte()
     return {"cells": cells.byte(), "values": values, "scale": scale}
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc020
+# %% ../../nbs/52a_agents.encoders.ipynb #enc021
 def unpack_cells(
     packed: dict[str, Tensor],  # from `pack_cells`
     size: tuple[int, int],  # of the map, (height, width)
@@ -113,11 +112,11 @@ def unpack_cells(
     "The masked features again"
     (h, w), cells, values = size, packed["cells"].long(), packed["values"]
     index = (cells[..., 0] * w + cells[..., 1])[..., None].expand(values.shape)
-    maps = torch.zeros(len(values), h * w + 1, values.shape[-1], device=values.device)
+    maps = torch.zeros(len(values), h * w, values.shape[-1], device=values.device)
     maps.scatter_(1, index, values * (packed["scale"][..., None] / 255))
-    return maps[:, :-1].transpose(1, 2).unflatten(2, (h, w))
+    return maps.transpose(1, 2).unflatten(2, (h, w))
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc024
+# %% ../../nbs/52a_agents.encoders.ipynb #enc025
 def _nodes(features: Tensor, inside: Tensor) -> dict[str, Tensor]:
     "Entries for `GraphEncoder`"
     return {"nodes": mean_features(features, inside).half()}
@@ -131,7 +130,7 @@ def _cells(features: Tensor, inside: Tensor) -> dict[str, Tensor]:
 
 READ = {"graph": _nodes, "masked": _cells}  # kind -> entries of features (b, c, h, w) and discs
 
-
+# %% ../../nbs/52a_agents.encoders.ipynb #enc026
 def read_features(
     model: Any,  # a detector, see `feature_maps`
     kind: str,  # 'graph' or 'masked', the encoder that is going to read them
@@ -151,7 +150,7 @@ def read_features(
 
     return find
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc025
+# %% ../../nbs/52a_agents.encoders.ipynb #enc027
 def _box(name: str, found: np.ndarray, size: tuple[int, int]) -> spaces.Box:
     "Space of an entry of which `found` (1, ...) is an example; that of cells says the size of the map"
     shape, kind = found.shape[1:], found.dtype.type
@@ -160,7 +159,7 @@ def _box(name: str, found: np.ndarray, size: tuple[int, int]) -> spaces.Box:
     high = 255 if kind == np.uint8 else np.inf
     return spaces.Box(0, high, shape, kind)
 
-
+# %% ../../nbs/52a_agents.encoders.ipynb #enc028
 class FeatureVector(ModelVector):
     "A vector environment whose `pixels` have become keypoints and the features around them"
 
@@ -187,7 +186,7 @@ class FeatureVector(ModelVector):
         rows |= self.features(rows["pixels"], rows["keypoints"])
         return {name: rows[name] for name in self.past}
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc027
+# %% ../../nbs/52a_agents.encoders.ipynb #enc030
 @dataclass
 class Features:
     "A frozen detector for agents that read more than its keypoints: the `model` of `train` and `vector`"
@@ -213,7 +212,7 @@ class Features:
         "The wrapper"
         return FeatureVector(venv, self.detector, self.kind)
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc032
+# %% ../../nbs/52a_agents.encoders.ipynb #enc035
 NORMS = {  # name -> normalisation of `n` features
     "batch": lambda n: [nn.BatchNorm1d(n, momentum=0.01)],
     "layer": lambda n: [nn.LayerNorm(n)],
@@ -237,7 +236,7 @@ def _block(inputs: int, outputs: int, norm: str) -> nn.Sequential:
         *dense_layers(inputs, outputs, norm), *dense_layers(outputs, outputs, norm)
     )
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc035
+# %% ../../nbs/52a_agents.encoders.ipynb #enc038
 def _entry(space: spaces.Space, name: str, encoder: str, remedy: str) -> spaces.Box:
     "The entry `name` of an observation, or ValueError"
     entries = dict_space(space)
@@ -248,7 +247,7 @@ def _entry(space: spaces.Space, name: str, encoder: str, remedy: str) -> spaces.
         )
     return entries[name]
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc037
+# %% ../../nbs/52a_agents.encoders.ipynb #enc040
 class PointsEncoder(nn.Module):
     "Entries of numbers, concatenated, through two layers"
 
@@ -266,7 +265,7 @@ class PointsEncoder(nn.Module):
     def forward(self, obs: dict[str, Tensor]) -> Tensor:
         return self.layers(flatten(obs, self.sizes, self.layers[0].weight.device))
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc040
+# %% ../../nbs/52a_agents.encoders.ipynb #enc043
 CODE, HIDDEN, DECODED = 32, 32, 64  # widths of the code of a place, of the graph, and of its result
 
 
@@ -310,7 +309,7 @@ class GraphEncoder(nn.Module):
             v, e = self.exchange(v, e)
         return self.readout(self.decode(v.flatten(0, 1)).view(len(v), -1))
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc050
+# %% ../../nbs/52a_agents.encoders.ipynb #enc053
 class MaskedEncoder(nn.Module):
     "Features inside the discs, through the published convolutions"
 
@@ -341,7 +340,7 @@ class MaskedEncoder(nn.Module):
     def forward(self, obs: dict[str, Tensor]) -> Tensor:
         return self.layers(unpack_cells(obs, self.size))
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc054
+# %% ../../nbs/52a_agents.encoders.ipynb #enc057
 class FrameEncoder(nn.Module):
     "Frames through the published Atari network"
 
@@ -374,7 +373,7 @@ class FrameEncoder(nn.Module):
         x = to_float(frames.reshape(-1, *frames.shape[-3:]))
         return self.layers(x.reshape(len(frames), -1, *x.shape[-2:]))
 
-# %% ../../nbs/52a_agents.encoders.ipynb #enc058
+# %% ../../nbs/52a_agents.encoders.ipynb #enc061
 ENCODERS = {
     "points": PointsEncoder,
     "graph": GraphEncoder,

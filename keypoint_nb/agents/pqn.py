@@ -103,7 +103,7 @@ class Pqn(QAgent):
         "Environment steps of one `play`"
         return envs * self.settings.steps
 
-
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn015
 @patch
 def make(
     self: PqnSettings,
@@ -116,7 +116,7 @@ def make(
     "A new agent with these settings"
     return Pqn(observation_space, action_space, self, seed, device, fabric)
 
-
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn017
 @patch
 def memory(
     self: Pqn,
@@ -141,7 +141,7 @@ def learn(
     "Refuse: PQN learns in `play`"
     raise ValueError("PQN learns from its own rollouts only: call play(venv, seeds).")
 
-# %% ../../nbs/53a_agents.pqn.ipynb #pqn016
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn019
 @patch
 def _reset(self: Pqn, venv: VectorEnv, seeds: list[int]):
     "Start to play `venv`"
@@ -152,7 +152,7 @@ def _reset(self: Pqn, venv: VectorEnv, seeds: list[int]):
         returns=np.zeros(n), lengths=np.zeros(n, int), episodes=[],
     )  # fmt: skip
 
-
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn020
 @patch
 def _after_limit(self: Pqn, now: SimpleNamespace, infos: Mapping, cut: np.ndarray) -> Tensor:
     "Best Q-values (n,) of the last observations of the episodes that a time limit `cut`"
@@ -162,7 +162,7 @@ def _after_limit(self: Pqn, now: SimpleNamespace, infos: Mapping, cut: np.ndarra
             led[name][i] = value
     return self.q_values(led, now.state)[0].amax(-1)
 
-
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn021
 @patch
 def _count(self: Pqn, now: SimpleNamespace, rewards: np.ndarray, infos: Mapping):
     "Add a step to the running episodes, and those that ended to the list"
@@ -175,7 +175,7 @@ def _count(self: Pqn, now: SimpleNamespace, rewards: np.ndarray, infos: Mapping)
         now.episodes.append((float(now.returns[i]), int(now.lengths[i]), success))
         now.returns[i] = now.lengths[i] = 0
 
-# %% ../../nbs/53a_agents.pqn.ipynb #pqn017
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn022
 @patch
 def _rollout(self: Pqn) -> SimpleNamespace:
     "Play `steps` steps; observations, firsts, actions and λ-returns (time, n, ...), and the state before them"
@@ -195,7 +195,7 @@ def _rollout(self: Pqn) -> SimpleNamespace:
         rows.append(row)
     return self._arranged(rows, start, self.q_values(now.obs, now.state, now.first)[0].amax(-1))
 
-
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn023
 @patch
 def _arranged(self: Pqn, rows: list, start: Tensor | None, last: Tensor) -> SimpleNamespace:
     "The rows of a rollout as tensors with time first, with their λ-returns"
@@ -215,13 +215,13 @@ def _arranged(self: Pqn, rows: list, start: Tensor | None, last: Tensor) -> Simp
         start=start,
     )
 
-# %% ../../nbs/53a_agents.pqn.ipynb #pqn019
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn025
 PQN_METRICS = ("loss", "q", "target", "gradient", "epsilon")
 
 
 @patch
 def _columns(self: Pqn, rollout: SimpleNamespace) -> SimpleNamespace:
-    "A rollout whose columns can be dealt to minibatches: environments with an LSTM, transitions without"
+    "A rollout whose columns are divided into minibatches: environments with an LSTM, transitions without"
     if self.settings.memory == "lstm":
         return rollout
     flat = lambda x: x.flatten(0, 1)[None]
@@ -229,7 +229,7 @@ def _columns(self: Pqn, rollout: SimpleNamespace) -> SimpleNamespace:
     rest = {name: flat(getattr(rollout, name)) for name in ("first", "actions", "targets")}
     return SimpleNamespace(obs=obs, start=None, **rest)
 
-
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn026
 @patch
 def _fit(self: Pqn, r: SimpleNamespace, chosen: Tensor) -> dict[str, Tensor]:
     "One gradient step on the columns `chosen`"
@@ -243,6 +243,16 @@ def _fit(self: Pqn, r: SimpleNamespace, chosen: Tensor) -> dict[str, Tensor]:
     numbers = loss, q.mean(), target.mean(), length
     return {name: x.detach() for name, x in zip(PQN_METRICS, numbers, strict=False)}
 
+# %% ../../nbs/53a_agents.pqn.ipynb #pqn027
+def _check_minibatches(s: PqnSettings, envs: int):
+    "ValueError for more minibatches than there is to divide"
+    parts, what = (envs, "environments") if s.memory == "lstm" else (envs * s.steps, "transitions")
+    if s.minibatches > parts:
+        raise ValueError(
+            f"minibatches={s.minibatches} of {parts} {what}: each needs one, so choose as many "
+            "environments or fewer minibatches."
+        )
+
 
 @patch
 def play(
@@ -253,12 +263,8 @@ def play(
     dict[str, float], list[tuple]
 ]:  # PQN_METRICS, and (return, length, success or None) each
     "Play one rollout and learn from it"
-    s, envs = self.settings, venv.num_envs
-    if s.memory == "lstm" and s.minibatches > envs:
-        raise ValueError(
-            f"minibatches={s.minibatches} of {envs} environments: with an LSTM each takes whole "
-            "environments, so choose as many environments or fewer minibatches."
-        )
+    s = self.settings
+    _check_minibatches(s, venv.num_envs)
     if self.playing is None or self.playing.venv is not venv:
         self._reset(venv, seeds)
     rollout, losses = self._columns(self._rollout()), []

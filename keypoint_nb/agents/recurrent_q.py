@@ -59,7 +59,7 @@ class RecurrentQSettings:
             wrong["tau"] = "it must lie in (0, 1]"
         refuse(self, wrong)
 
-
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq011
 def q_faults(
     s: Any,  # settings of an agent with a `QNetwork`
 ) -> dict[str, str]:  # field -> what is wrong with it
@@ -76,7 +76,7 @@ def q_faults(
             wrong[name] = f"it is one of {', '.join(known)}"
     return wrong
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq012
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq014
 def make_lstm(
     width: int,  # of input and state
 ) -> nn.LSTM:  # time first
@@ -88,7 +88,7 @@ def make_lstm(
     lstm.bias_hh_l0.requires_grad_(False)
     return lstm
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq015
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq017
 def unroll(
     lstm: nn.LSTM,  # from `make_lstm`
     x: Tensor,  # (time, batch, width)
@@ -107,7 +107,7 @@ def unroll(
         state = torch.cat([h[0], c[0]], -1)
     return torch.cat(outputs), state
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq018
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq020
 class QNetwork(nn.Module):
     "Observations (time, batch, ...) to Q-values (time, batch, actions)"
 
@@ -142,7 +142,7 @@ class QNetwork(nn.Module):
             x, state = unroll(self.lstm, x, state, first)
         return self.head(x), state
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq021
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq023
 def n_step_targets(
     rewards: Tensor,  # (time, batch), what each action led to
     terminated: Tensor,  # (time, batch), 1 where the step ended the episode for good
@@ -158,7 +158,7 @@ def n_step_targets(
         later = torch.where(goes_on, torch.cat([target[1:], values[-1:]]), values)
     return target
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq029
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq031
 @torch.no_grad()
 def soft_update(
     target: nn.Module,  # changed in place
@@ -166,14 +166,11 @@ def soft_update(
     tau: float,  # fraction of `online` that goes in, in (0, 1]
 ):
     "Move parameters and averages of `target` towards those of `online`"
-    theirs = online.state_dict()
-    for name, value in target.state_dict().items():
-        if value.is_floating_point():
-            value.lerp_(theirs[name], tau)
-        else:
-            value.copy_(theirs[name])
+    pairs = zip(target.state_dict().values(), online.state_dict().values(), strict=True)
+    pairs = [(old, new) for old, new in pairs if old.is_floating_point()]
+    torch._foreach_lerp_(*map(list, zip(*pairs, strict=True)), tau)
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq034
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq036
 class WindowReplay(Replay):
     "A replay whose windows may start anywhere, with the agent's state beside each reading if it is given"
 
@@ -190,7 +187,7 @@ class WindowReplay(Replay):
     def _sample_windows(self, n, length, rng):
         return self._sample_rows(n, rng)
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq038
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq040
 def action_count(
     space: spaces.Space,  # action space of one environment
 ) -> int:
@@ -202,7 +199,7 @@ def action_count(
         )
     return int(space.n)
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq040
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq042
 class QAgent:
     "What agents with a `QNetwork` share: acting, state, exploration, checkpoints"
 
@@ -243,7 +240,7 @@ class QAgent:
         high, low = self.settings.epsilon
         return high + (low - high) * min(self.acted / self.settings.explore_steps, 1)
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq042
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq044
 @patch
 def start(
     self: QAgent,
@@ -267,7 +264,7 @@ def tensors(
     there = lambda value: torch.as_tensor(value, device=self.device)[None]
     return {name: there(obs[name]) for name in self.spaces}
 
-
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq045
 @patch
 @torch.no_grad()
 def q_values(
@@ -282,7 +279,7 @@ def q_values(
     q, state = self.network(self.tensors(obs), state, first)
     return q[0], state
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq043
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq046
 @patch
 def act(
     self: QAgent,
@@ -299,7 +296,7 @@ def act(
     self.passed = state, first, after
     return self.explore(actions), after
 
-
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq047
 @patch
 def explore(
     self: QAgent,
@@ -311,7 +308,7 @@ def explore(
     self.acted += len(actions) * self.processes
     return np.where(random, chance, actions)
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq044
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq048
 @patch
 def step_along(
     self: QAgent,
@@ -329,7 +326,7 @@ def step_along(
     self.optimiser.step()
     return length.detach()
 
-
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq050
 @patch
 def state_dict(
     self: QAgent,
@@ -340,7 +337,7 @@ def state_dict(
     tree["optimiser"] = copy.deepcopy(self.optimiser.state_dict()["state"])
     return tree | {"acted": self.acted, "rng": self.rng.bit_generator.state}
 
-
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq051
 @patch
 def load_state_dict(
     self: QAgent,
@@ -359,7 +356,7 @@ def load_state_dict(
     self.optimiser.load_state_dict(state)
     self.acted, self.rng.bit_generator.state = tree["acted"], tree["rng"]
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq046
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq053
 class RecurrentQ(QAgent):
     "Recurrent double Q-learning from windows of a replay"
 
@@ -375,10 +372,10 @@ class RecurrentQ(QAgent):
         settings = settings or RecurrentQSettings()
         super().__init__(observation_space, action_space, settings, seed, device, fabric)
         self.target = copy.deepcopy(self.network).requires_grad_(False)
-        self.optimiser = torch.optim.Adam(self.parameters, settings.lr)
+        self.optimiser = torch.optim.Adam(self.parameters, settings.lr, fused=True)
         self.parts["target"] = self.target
 
-
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq054
 @patch
 def make(
     self: RecurrentQSettings,
@@ -391,7 +388,7 @@ def make(
     "A new agent with these settings"
     return RecurrentQ(observation_space, action_space, self, seed, device, fabric)
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq048
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq056
 @patch
 def memory(
     self: RecurrentQ,
@@ -419,7 +416,7 @@ def memory(
         made.states = self._states
     return made
 
-
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq058
 @patch
 def _states(self: RecurrentQ) -> tuple[np.ndarray, np.ndarray]:
     "States before and after the last exploring action, float16 (n, 2 width)"
@@ -429,7 +426,7 @@ def _states(self: RecurrentQ) -> tuple[np.ndarray, np.ndarray]:
         before = before * ~torch.as_tensor(first, device=self.device)[:, None]
     return tuple(part.cpu().numpy().astype(np.float16) for part in (before, after))
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq050
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq060
 @patch
 def _passes(self: RecurrentQ, batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]:
     "Q-values (steps + 1, b, actions) of both networks after the burn-in, those of the first with a gradient"
@@ -450,7 +447,7 @@ def _passes(self: RecurrentQ, batch: Mapping[str, Any]) -> tuple[Tensor, Tensor]
     self.network.eval()
     return tuple(found)
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq051
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq061
 Q_METRICS = ("loss", "q", "target", "gradient", "epsilon")
 
 
@@ -475,7 +472,7 @@ def update(
     numbers = loss, mean(chosen), mean(y), length, torch.tensor(self.epsilon)
     return {name: x.detach() for name, x in zip(Q_METRICS, numbers, strict=True)}
 
-
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq062
 @patch
 def learn(
     self: RecurrentQ,
@@ -488,7 +485,7 @@ def learn(
     length, size = s.burn_in + s.window + s.n_step - 1, s.batch_size // self.processes
     return [self.update(memory.sample_sequences(size, length, rng)) for _ in range(n)]
 
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq069
+# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq082
 class EpsilonGreedy:
     "An agent whose actions are random in a fraction of steps, in evaluations too"
 
