@@ -348,6 +348,8 @@ AGENTS = Registry(
     sac_ae="keypoint_nb.agents.pixel_sac:PixelSacSettings",
     ppo="keypoint_nb.agents.ppo:PpoSettings",
     goal_sac="keypoint_nb.agents.goal_sac:GoalSacSettings",
+    recurrent_q="keypoint_nb.agents.recurrent_q:RecurrentQSettings",
+    pqn="keypoint_nb.agents.pqn:PqnSettings",
 )
 
 
@@ -689,6 +691,8 @@ def _advance(loop: _Loop):
     while loop.done < s.steps and not loop.stopped:
         if fresh and loop.memory is not None:
             _restart(loop)
+        elif fresh and hasattr(loop.agent, "cut"):
+            loop.agent.cut()
         before = loop.done
         step(loop)
         loop.bar.update(loop.done - before)

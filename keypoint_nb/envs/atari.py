@@ -393,15 +393,16 @@ def step(
     action: int | np.ndarray,  # index into `actions`; with `continuous` (3,), beyond is cut off
 ) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:  # frame, reward, ends, info
     "One decision: `frame_skip` emulator frames"
-    reward, over, lives = self._emulate(self._meant(action)), self.ale.game_over(), self.ale.lives()
+    raw, over, lives = self._emulate(self._meant(action)), self.ale.game_over(), self.ale.lives()
     lost, self.lives = lives < self.lives and self.config.life_ends, lives
     self.decisions += 1
     limit = self.spec and self.spec.max_episode_steps
     late = bool(limit) and self.decisions >= limit
     self.goes_on = lost and not (over or late)
-    if self.config.clip_rewards:
-        reward = float(np.sign(reward))
-    return self.frame, reward, over or lost, late, {"lives": lives}
+    clipped = float(np.sign(raw))
+    reward = clipped if self.config.clip_rewards else raw
+    info = {"lives": lives, "raw_reward": raw, "clipped_reward": clipped}
+    return self.frame, reward, over or lost, late, info
 
 # %% ../../nbs/11_envs.atari.ipynb #e29acebc
 @patch
