@@ -36,6 +36,7 @@ class PqnSettings:
     norm: str = "layer"  # normalisation in the encoder; 'layer' is what makes it stable
     rounds: int = 1  # of messages between keypoints, for the graph
     lr: float = 2.5e-4  # step size of RAdam
+    decay_steps: int = 0  # decisions in which the step size falls to a hundredth; 0: it stays
     max_grad_norm: float = 10.0  # longer gradients are shortened to this
     steps: int = 32  # of a rollout, in each environment
     epochs: int = 2  # passes over a rollout
@@ -51,6 +52,8 @@ class PqnSettings:
         check_types(self)
         wrong, least = q_faults(self), ("steps", "epochs", "minibatches")
         wrong |= {name: "it must be at least 1" for name in least if getattr(self, name) < 1}
+        if self.decay_steps < 0:
+            wrong["decay_steps"] = "it must be at least 0"
         if not 0 <= self.q_lambda <= 1:
             wrong["q_lambda"] = "it must lie in [0, 1]"
         if self.memory not in ("lstm", "none"):
@@ -91,6 +94,12 @@ class Pqn(QAgent):
         settings = settings or PqnSettings()
         super().__init__(observation_space, action_space, settings, seed, device, fabric)
         self.optimiser, self.playing = torch.optim.RAdam(self.parameters, settings.lr), None
+
+    @property
+    def step_size(self) -> float:  # of the optimiser, now
+        decay = self.settings.decay_steps
+        gone = min(self.acted / decay, 0.99) if decay else 0.0
+        return self.settings.lr * (1 - gone)
 
     def cut(self):
         "The next rollout starts with a reset"
@@ -239,6 +248,8 @@ def _fit(self: Pqn, r: SimpleNamespace, chosen: Tensor) -> dict[str, Tensor]:
     q = q.gather(-1, r.actions[:, chosen, None])[..., 0]
     target = r.targets[:, chosen]
     loss = (q - target).square().mean() / 2
+    for group in self.optimiser.param_groups:
+        group["lr"] = self.step_size
     length = self.step_along(loss)
     numbers = loss, q.mean(), target.mean(), length
     return {name: x.detach() for name, x in zip(PQN_METRICS, numbers, strict=False)}
