@@ -188,6 +188,9 @@ class Agent(Protocol):
 class Player(Agent, Protocol):
     "An agent that plays by itself, like those of Stable-Baselines3; its `memory` gives None"
 
+    # Where a play goes on in the episode of the last one, `cut()` ends it; `train` calls it, if it
+    # is there, wherever a resumed run would begin with a reset.
+
     def play(self, venv, seeds):
         "Play and learn for a while; metrics by name, and (return, length, success or None) of each episode"
 
