@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Q_METRICS', 'RecurrentQSettings', 'q_faults', 'make_lstm', 'unroll', 'QNetwork', 'n_step_targets', 'soft_update',
-           'WindowReplay', 'action_count', 'QAgent', 'RecurrentQ', 'EpsilonGreedy']
+           'WindowReplay', 'action_count', 'QAgent', 'RecurrentQ']
 
 # %% ../../nbs/53_agents.recurrent_q.ipynb #rqq002
 import copy
@@ -484,29 +484,3 @@ def learn(
     s = self.settings
     length, size = s.burn_in + s.window + s.n_step - 1, s.batch_size // self.processes
     return [self.update(memory.sample_sequences(size, length, rng)) for _ in range(n)]
-
-# %% ../../nbs/53_agents.recurrent_q.ipynb #rqq082
-class EpsilonGreedy:
-    "An agent whose actions are random in a fraction of steps, in evaluations too"
-
-    def __init__(
-        self,
-        agent: Any,  # with `start` and `act`; numbered actions
-        actions: int,  # how many there are
-        epsilon: float = 0.05,  # fraction of random actions, in [0, 1]
-        seed: int = 0,  # of the random actions
-    ):
-        if not 0 <= epsilon <= 1:
-            raise ValueError(f"epsilon={epsilon} is a fraction, in [0, 1].")
-        self.agent, self.actions, self.epsilon = agent, actions, epsilon
-        self.rng, self.unseen = np.random.default_rng(seed), getattr(agent, "unseen", ())
-
-    def start(self, n: int) -> Any:  # the agent's
-        "The state before the first action"
-        return self.agent.start(n)
-
-    def act(self, obs, state=None, first=None, deterministic=False):
-        "The agent's best actions, some of them replaced"
-        best, state = self.agent.act(obs, state, first, deterministic=True)
-        random = self.rng.random(len(best)) < self.epsilon
-        return np.where(random, self.rng.integers(self.actions, size=len(best)), best), state
