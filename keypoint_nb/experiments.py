@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['repository', 'experiment', 'run_folder', 'pool_folder', 'data_file', 'benchmark_file', 'recorded_here', 'record_once',
-           'import_classes', 'check_counts', 'mean_and_range', 'markdown_table', 'text_table', 'evaluation_curves']
+           'import_classes', 'check_counts', 'mean_and_range', 'mean_and_interval', 'markdown_table', 'text_table',
+           'evaluation_curves']
 
 # %% ../nbs/71_experiments.ipynb #09c64046
 import importlib
@@ -22,6 +23,7 @@ import h5py
 import numpy as np
 
 from .data.record import FORMAT, record
+from .intervals import mean_interval, with_interval
 from .runs import Locked, lock, pick
 
 # %% ../nbs/71_experiments.ipynb #6cf80f76
@@ -144,6 +146,14 @@ def mean_and_range(
         return "-"
     ends = f" ({min(values):{form}} to {max(values):{form}})" if len(values) > 1 else ""
     return f"{sum(values) / len(values):{form}}{ends}"
+
+
+def mean_and_interval(
+    values: Sequence[float],  # one number for each seed
+    form: str = ".2f",  # format of each number
+) -> str:  # "0.70 (0.50 to 0.90)"; '-' for none; without an interval below three
+    "Mean of `values` with its 95 % interval (Student)"
+    return with_interval(np.mean(values), mean_interval(values), form) if len(values) else "-"
 
 
 def markdown_table(

@@ -8,8 +8,8 @@ __all__ = ['STYLE', 'styled', 'COLOURS', 'SPARE', 'YELLOW', 'DARK', 'LIGHT', 'PA
            'show_trail', 'trails', 'animate_keypoints', 'reconstructions', 'smooth', 'mean_curve', 'metric_curves',
            'error_curves', 'r2_bars', 'error_boxes', 'capability_bars', 'loss_against_error', 'interquartile_mean',
            'iqm_interval', 'learning_curves', 'rank_correlation', 'metric_against_return', 'dose_response',
-           'success_bars', 'mask_overlays', 'before_and_after', 'video_before_and_after', 'mode_bars', 'save_figure',
-           'read_metrics']
+           'success_bars', 'mask_overlays', 'before_and_after', 'video_before_and_after', 'mode_bars', 'run_bars',
+           'save_figure', 'read_metrics']
 
 # %% ../nbs/60_figures.ipynb #7e5b036a
 import itertools
@@ -27,7 +27,7 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter1d
 from scipy.stats import ConstantInputWarning, pearsonr, rankdata, spearmanr, trim_mean
 
-from .intervals import LEAST, bootstrap_interval, rate_interval
+from .intervals import LEAST, bootstrap_interval, mean_interval, rate_interval
 from .masks import apply_masks
 from .runs import atomic, read_metrics
 from .tracking import PUBLISHED_THRESHOLDS, R2_THRESHOLD
@@ -865,6 +865,19 @@ def mode_bars(
     axis.tick_params(axis="x", rotation=30)
     _legend(fig, columns=max(2, len(modes) - 1))
     return fig
+
+# %% ../nbs/60_figures.ipynb #3963cfc5
+def run_bars(
+    axis: plt.Axes,  # where they are drawn
+    runs: dict,  # method -> numbers, one per run
+):
+    "Means of runs as bars with 95 % intervals, where there is evidence, and each run as a dot"
+    for i, values in enumerate(runs.values()):
+        (low, high), mean = mean_interval(values), float(np.mean(values))
+        error = None if np.isnan(low) else [[mean - low], [high - mean]]
+        axis.bar(i, mean, yerr=error, color=f"C{i % 10}", capsize=3, alpha=0.7)
+        axis.plot([i] * len(values), values, "k.", markersize=4)
+    axis.set_xticks(range(len(runs)), runs, rotation=40, ha="right")
 
 # %% ../nbs/60_figures.ipynb #29ce1889
 FORMATS = {

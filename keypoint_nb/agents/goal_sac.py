@@ -11,7 +11,6 @@ import copy
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,8 +24,16 @@ from gymnasium.vector.utils import batch_space
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from .replay import Hindsight, Replay, as_dict, dict_space
-from .sac import ReplayLearner, Stack, entry_sizes, flatten, refuse
+from .replay import Replay, as_dict, dict_space
+from keypoint_nb.agents.sac import (
+    ReplayLearner,
+    Stack,
+    entry_sizes,
+    flatten,
+    load_networks,
+    network_states,
+    refuse,
+)
 from ..contracts import check_agent, check_agent_settings
 from ..models.blocks import first_weights
 from ..models.registry import load
@@ -536,20 +543,9 @@ class GoalReplay(Replay):
 
 # %% ../../nbs/54_agents.goal_sac.ipynb #4579414a
 @patch
-def memory(
-    self: GoalSac,
-    capacity: int,  # blocks, over all environments
-    envs: int,  # environments side by side
-    observation_space: spaces.Space | None = None,  # of one environment; None: the agent's own
-    action_space: spaces.Space | None = None,  # of one environment; None: the agent's own
-    stack: int = 1,  # readings in an observation
-    path: str | Path | None = None,  # folder to keep observations in, None for memory
-    hindsight: Hindsight | None = None,  # changes goals of what is sampled
-) -> GoalReplay:  # empty, its samples on the agent's device
-    "A replay of blocks for `learn`"
-    own = self.spaces["observation_space"], self.spaces["action_space"]
-    spaces_ = observation_space or own[0], action_space or own[1]
-    made = GoalReplay(*spaces_, capacity, envs, stack, self.device, path, hindsight)
+def _make_replay(self: GoalSac, *given: Any) -> GoalReplay:
+    "A replay of blocks with the habits of the settings"
+    made = GoalReplay(*given)
     made.misaligned, made.limits_end = self.settings.misaligned, self.settings.limits_end
     return made
 
@@ -655,7 +651,7 @@ def state_dict(
 ) -> dict[str, Any]:  # tree of tensors, for `save_tree`
     "Everything that acting and learning go on from, copied"
     nets = dict(prior=self.prior, policy=self.policy, critics=self.critics, target=self.target)
-    tree = {n: {k: v.cpu().clone() for k, v in net.state_dict().items()} for n, net in nets.items()}
+    tree = network_states(nets)
     tree["log_alpha"] = self.log_alpha.detach().cpu().clone()
     tree["optimisers"] = {n: copy.deepcopy(o.state_dict()) for n, o in self.optimisers.items()}
     return tree | {"generators": [self.acting.get_state(), self.learning.get_state()]}
@@ -667,14 +663,10 @@ def load_state_dict(
     tree: Mapping[str, Any],  # from `state_dict`
 ):
     "Go on from where `tree` was taken; ValueError for one of other networks"
-    for name in ("prior", "policy", "critics", "target"):
-        try:
-            getattr(self, name).load_state_dict(tree[name])
-        except RuntimeError as error:
-            raise ValueError(
-                f"The saved {name} has another architecture than this agent's: it was made for other "
-                "spaces, settings or another prior."
-            ) from error
+    names = ("prior", "policy", "critics", "target")
+    load_networks(
+        {name: getattr(self, name) for name in names}, tree, "spaces, settings or another prior"
+    )
     with torch.no_grad():
         self.log_alpha.copy_(tree["log_alpha"])
     for name, optimiser in self.optimisers.items():

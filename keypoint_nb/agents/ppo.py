@@ -22,8 +22,8 @@ from gymnasium import spaces
 from gymnasium.vector import AutoresetMode, VectorEnv
 from lightning_fabric import Fabric
 
-from .replay import Hindsight, as_dict, check_finite, dict_space
-from .sac import refuse
+from .replay import as_dict, check_finite, dict_space, success_of
+from .sac import RolloutLearner, refuse
 from ..runs import check_types, choose_device, differences
 
 # %% ../../nbs/51a_agents.ppo.ipynb #0557aa6a
@@ -199,16 +199,16 @@ def _step(env: StableVector, actions: np.ndarray) -> tuple:
         rewards = rewards.astype(np.float32)
     check_finite({"reward": rewards, **obs}, env.started, env.steps)
     sb3_infos = [{"TimeLimit.truncated": bool(late)} for late in truncated & ~terminated]
-    for i in np.flatnonzero(ended):
-        sb3_infos[i] |= _final_infos(env, i, infos)
+    for i, success in zip(np.flatnonzero(ended), success_of(infos, ended), strict=True):
+        sb3_infos[i] |= _final_infos(env, i, infos, success)
     return obs, rewards, ended, sb3_infos
 
 # %% ../../nbs/51a_agents.ppo.ipynb #a40dde18
-def _final_infos(env: StableVector, i: int, infos: Mapping[str, Any]) -> dict[str, Any]:
+def _final_infos(
+    env: StableVector, i: int, infos: Mapping[str, Any], success: float
+) -> dict[str, Any]:
     "Infos of the episode that ended in environment `i`, which is added to `env.episodes`"
-    final = infos.get("final_info", {})
-    known = "is_success" in final and final["_is_success"][i]
-    success = bool(final["is_success"][i]) if known else None
+    success = None if np.isnan(success) else bool(success)
     total, length = float(env.returns[i]), int(env.lengths[i])
     env.episodes.append((total, length, success))
     env.returns[i] = env.lengths[i] = 0
@@ -271,8 +271,10 @@ def _model(
     return model
 
 # %% ../../nbs/51a_agents.ppo.ipynb #3eba4b2d
-class PpoAgent:
+class PpoAgent(RolloutLearner):
     "Stable-Baselines3's PPO as one of our agents; `PpoSettings.make` or `ppo` makes it"
+
+    title = "PPO"
 
     def __init__(self, model: PPO, settings: PpoSettings, seed: int):
         self.model, self.settings, self.seed = model, settings, seed
@@ -386,31 +388,6 @@ def start(
     n: int,  # environments side by side
 ) -> None:
     "The state before the first action: none"
-
-
-@patch
-def memory(
-    self: PpoAgent,
-    capacity: int,  # transitions
-    envs: int,  # environments side by side
-    observation_space: spaces.Space | None = None,  # of one environment
-    action_space: spaces.Space | None = None,  # of one environment
-    stack: int = 1,  # readings in an observation
-    path: str | Path | None = None,  # folder to keep observations in, None for memory
-    hindsight: Hindsight | None = None,  # changes goals of what is sampled
-) -> None:
-    "None: PPO remembers no transitions and plays by itself"
-
-
-@patch
-def learn(
-    self: PpoAgent,
-    memory: Any,  # a replay
-    n: int,  # updates
-    rng: np.random.Generator,  # of the samples
-):
-    "Refuse: PPO learns in `play`"
-    raise ValueError("PPO learns from its own rollouts only: call play(venv, seeds).")
 
 # %% ../../nbs/51a_agents.ppo.ipynb #133df12a
 @patch

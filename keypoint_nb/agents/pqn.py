@@ -8,9 +8,7 @@ __all__ = ['PQN_METRICS', 'PqnSettings', 'lambda_returns', 'Pqn']
 # %% ../../nbs/53a_agents.pqn.ipynb #pqn002
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import torch
@@ -21,8 +19,8 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from .recurrent_q import QAgent, q_faults
-from .replay import Hindsight, as_dict, check_finite
-from .sac import refuse
+from .replay import as_dict, check_finite, success_of, successors
+from .sac import RolloutLearner, refuse
 from ..runs import check_types
 
 # %% ../../nbs/53a_agents.pqn.ipynb #pqn007
@@ -79,8 +77,10 @@ def lambda_returns(
     return returns
 
 # %% ../../nbs/53a_agents.pqn.ipynb #pqn014
-class Pqn(QAgent):
+class Pqn(RolloutLearner, QAgent):
     "Q-learning from rollouts, without replay and target network"
+
+    title = "PQN"
 
     def __init__(
         self,
@@ -94,6 +94,10 @@ class Pqn(QAgent):
         settings = settings or PqnSettings()
         super().__init__(observation_space, action_space, settings, seed, device, fabric)
         self.optimiser, self.playing = torch.optim.RAdam(self.parameters, settings.lr), None
+
+    @property
+    def recurrent(self) -> bool:  # whether there is an LSTM
+        return self.settings.memory == "lstm"
 
     @property
     def step_size(self) -> float:  # of the optimiser, now
@@ -125,31 +129,6 @@ def make(
     "A new agent with these settings"
     return Pqn(observation_space, action_space, self, seed, device, fabric)
 
-# %% ../../nbs/53a_agents.pqn.ipynb #pqn017
-@patch
-def memory(
-    self: Pqn,
-    capacity: int,  # transitions
-    envs: int,  # environments side by side
-    observation_space: spaces.Space | None = None,  # of one environment
-    action_space: spaces.Space | None = None,  # of one environment
-    stack: int = 1,  # readings in an observation
-    path: str | Path | None = None,  # folder to keep observations in, None for memory
-    hindsight: Hindsight | None = None,  # changes goals of what is sampled
-) -> None:
-    "None: PQN remembers no transitions and plays by itself"
-
-
-@patch
-def learn(
-    self: Pqn,
-    memory: Any,  # a replay
-    n: int,  # updates
-    rng: np.random.Generator,  # of the samples
-):
-    "Refuse: PQN learns in `play`"
-    raise ValueError("PQN learns from its own rollouts only: call play(venv, seeds).")
-
 # %% ../../nbs/53a_agents.pqn.ipynb #pqn019
 @patch
 def _reset(self: Pqn, venv: VectorEnv, seeds: list[int]):
@@ -163,13 +142,9 @@ def _reset(self: Pqn, venv: VectorEnv, seeds: list[int]):
 
 # %% ../../nbs/53a_agents.pqn.ipynb #pqn020
 @patch
-def _after_limit(self: Pqn, now: SimpleNamespace, infos: Mapping, cut: np.ndarray) -> Tensor:
-    "Best Q-values (n,) of the last observations of the episodes that a time limit `cut`"
-    led = {name: np.array(value) for name, value in now.obs.items()}
-    for i in np.flatnonzero(cut):
-        for name, value in as_dict(infos["final_obs"][i]).items():
-            led[name][i] = value
-    return self.q_values(led, now.state)[0].amax(-1)
+def _after_limit(self: Pqn, now: SimpleNamespace, infos: Mapping) -> Tensor:
+    "Best Q-values (n,) of what the last actions led to, for episodes that a time limit cut"
+    return self.q_values(successors(now.obs, infos), now.state)[0].amax(-1)
 
 # %% ../../nbs/53a_agents.pqn.ipynb #pqn021
 @patch
@@ -177,11 +152,9 @@ def _count(self: Pqn, now: SimpleNamespace, rewards: np.ndarray, infos: Mapping)
     "Add a step to the running episodes, and those that ended to the list"
     now.returns += rewards
     now.lengths += 1
-    final = infos.get("final_info", {})
-    for i in np.flatnonzero(now.first):
-        known = "is_success" in final and final["_is_success"][i]
-        success = bool(final["is_success"][i]) if known else None
-        now.episodes.append((float(now.returns[i]), int(now.lengths[i]), success))
+    for i, success in zip(np.flatnonzero(now.first), success_of(infos, now.first), strict=True):
+        known = None if np.isnan(success) else bool(success)
+        now.episodes.append((float(now.returns[i]), int(now.lengths[i]), known))
         now.returns[i] = now.lengths[i] = 0
 
 # %% ../../nbs/53a_agents.pqn.ipynb #pqn022
@@ -198,7 +171,7 @@ def _rollout(self: Pqn) -> SimpleNamespace:
         now.obs, now.first, now.steps = as_dict(obs), terminated | truncated, now.steps + 1
         check_finite({"reward": rewards, **now.obs}, now.seeds, now.steps)
         cut = truncated & ~terminated
-        row.limit = self._after_limit(now, infos, cut) if cut.any() else None
+        row.limit = self._after_limit(now, infos) if cut.any() else None
         row.outcome, row.actions, row.cut = np.stack([rewards, terminated, now.first]), actions, cut
         self._count(now, rewards, infos)
         rows.append(row)
@@ -231,7 +204,7 @@ PQN_METRICS = ("loss", "q", "target", "gradient", "epsilon")
 @patch
 def _columns(self: Pqn, rollout: SimpleNamespace) -> SimpleNamespace:
     "A rollout whose columns are divided into minibatches: environments with an LSTM, transitions without"
-    if self.settings.memory == "lstm":
+    if self.recurrent:
         return rollout
     flat = lambda x: x.flatten(0, 1)[None]
     obs = {name: flat(x) for name, x in rollout.obs.items()}
@@ -248,8 +221,6 @@ def _fit(self: Pqn, r: SimpleNamespace, chosen: Tensor) -> dict[str, Tensor]:
     q = q.gather(-1, r.actions[:, chosen, None])[..., 0]
     target = r.targets[:, chosen]
     loss = (q - target).square().mean() / 2
-    for group in self.optimiser.param_groups:
-        group["lr"] = self.step_size
     length = self.step_along(loss)
     numbers = loss, q.mean(), target.mean(), length
     return {name: x.detach() for name, x in zip(PQN_METRICS, numbers, strict=False)}
@@ -279,6 +250,8 @@ def play(
     if self.playing is None or self.playing.venv is not venv:
         self._reset(venv, seeds)
     rollout, losses = self._columns(self._rollout()), []
+    for group in self.optimiser.param_groups:
+        group["lr"] = self.step_size
     self.network.train()
     for _ in range(s.epochs):
         order = torch.from_numpy(self.rng.permutation(rollout.actions.shape[1])).to(self.device)

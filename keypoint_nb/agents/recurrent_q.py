@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from .encoders import ENCODERS, NORMS, make_encoder
 from .replay import Hindsight, Replay, as_dict, dict_space
-from .sac import refuse
+from .sac import load_networks, network_states, refuse
 from ..models.blocks import first_weights
 from ..runs import check_types, choose_device
 
@@ -204,6 +204,7 @@ class QAgent:
     "What agents with a `QNetwork` share: acting, state, exploration, checkpoints"
 
     shares_gradients = True  # several processes may train one agent
+    recurrent = True  # with an LSTM between encoder and Q-values
 
     def __init__(
         self,
@@ -229,7 +230,7 @@ class QAgent:
         "A new network"
         s = self.settings
         encoder = make_encoder(s.encoder, self.spaces, s.width, s.norm, s.rounds)
-        return QNetwork(encoder, self.actions, s.width, getattr(s, "memory", "lstm") == "lstm")
+        return QNetwork(encoder, self.actions, s.width, self.recurrent)
 
     def __repr__(self):
         return f"{type(self).__name__}({self.settings.encoder}, {self.actions} actions)"
@@ -332,8 +333,7 @@ def state_dict(
     self: QAgent,
 ) -> dict[str, Any]:  # tensors and plain values, for `save_tree`; a copy
     "Everything that acting and learning go on from"
-    copied = lambda net: {n: v.detach().cpu().clone() for n, v in net.state_dict().items()}
-    tree = {name: copied(net) for name, net in self.parts.items()}
+    tree = network_states(self.parts)
     tree["optimiser"] = copy.deepcopy(self.optimiser.state_dict()["state"])
     return tree | {"acted": self.acted, "rng": self.rng.bit_generator.state}
 
@@ -344,14 +344,7 @@ def load_state_dict(
     tree: Mapping[str, Any],  # from `state_dict` of an agent with the same spaces and settings
 ):
     "Go on from where `tree` was taken; ValueError for one of other networks"
-    for name, net in self.parts.items():
-        try:
-            net.load_state_dict(tree[name])
-        except RuntimeError as error:
-            raise ValueError(
-                f"The saved {name} has another architecture than this agent's: it was made for other "
-                "spaces or settings."
-            ) from error
+    load_networks(self.parts, tree)
     state = self.optimiser.state_dict() | {"state": copy.deepcopy(tree["optimiser"])}
     self.optimiser.load_state_dict(state)
     self.acted, self.rng.bit_generator.state = tree["acted"], tree["rng"]

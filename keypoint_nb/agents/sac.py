@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['PRODUCTS', 'METRICS', 'EXACT', 'SacSettings', 'refuse', 'check_settings', 'action_bounds', 'check_within',
-           'entry_sizes', 'flatten', 'Stack', 'squashed_gaussian', 'soft_target', 'ReplayLearner', 'SAC', 'FastSAC',
-           'product_error', 'choose_products', 'Pass', 'sac']
+           'entry_sizes', 'flatten', 'Stack', 'squashed_gaussian', 'soft_target', 'ReplayLearner', 'RolloutLearner',
+           'network_states', 'load_networks', 'SAC', 'FastSAC', 'product_error', 'choose_products', 'Pass', 'sac']
 
 # %% ../../nbs/51_agents.sac.ipynb #65bb310f
 import copy
@@ -222,6 +222,8 @@ def soft_target(
 class ReplayLearner:
     "What agents share that learn from single transitions: `spaces`, `device`, `settings` and `update` are theirs"
 
+    _make_replay = Replay  # what `memory` gives
+
     def start(
         self,
         n: int,  # environments side by side
@@ -241,7 +243,7 @@ class ReplayLearner:
         "A replay for `learn`"
         own = self.spaces["observation_space"], self.spaces["action_space"]
         spaces_ = observation_space or own[0], action_space or own[1]
-        return Replay(*spaces_, capacity, envs, stack, self.device, path, hindsight)
+        return self._make_replay(*spaces_, capacity, envs, stack, self.device, path, hindsight)
 
     def learn(
         self,
@@ -252,6 +254,57 @@ class ReplayLearner:
         "Sample `n` batches and update on each"
         size = self.settings.batch_size
         return [self.update(memory.sample(size, rng)) for _ in range(n)]
+
+# %% ../../nbs/51_agents.sac.ipynb #abad4e83
+class RolloutLearner:
+    "What agents share that play by themselves and learn from it; `title` is the name of the method"
+
+    def memory(
+        self,
+        capacity: int,  # transitions
+        envs: int,  # environments side by side
+        observation_space: spaces.Space | None = None,  # of one environment
+        action_space: spaces.Space | None = None,  # of one environment
+        stack: int = 1,  # readings in an observation
+        path: str | Path | None = None,  # folder to keep observations in, None for memory
+        hindsight: Hindsight | None = None,  # changes goals of what is sampled
+    ) -> None:
+        "None: these agents remember no transitions and play by themselves"
+
+    def learn(
+        self,
+        memory: Any,  # a replay
+        n: int,  # updates
+        rng: np.random.Generator,  # of the samples
+    ):
+        "Refuse: these agents learn in `play`"
+        raise ValueError(f"{self.title} learns from its own rollouts only: call play(venv, seeds).")
+
+# %% ../../nbs/51_agents.sac.ipynb #21a78c97
+def network_states(
+    networks: Mapping[str, nn.Module],  # by name
+) -> dict[str, dict[str, Tensor]]:  # on the CPU, copied, for `save_tree`
+    "Weights and buffers of networks"
+    return {
+        name: {key: value.detach().cpu().clone() for key, value in network.state_dict().items()}
+        for name, network in networks.items()
+    }
+
+
+def load_networks(
+    networks: Mapping[str, nn.Module],  # changed in place
+    tree: Mapping[str, Any],  # with their entries from `network_states`
+    made_for: str = "spaces or settings",  # what may have differed, for the message
+):
+    "Load weights and buffers; ValueError for networks of another architecture"
+    for name, network in networks.items():
+        try:
+            network.load_state_dict(tree[name])
+        except RuntimeError as error:
+            raise ValueError(
+                f"The saved {name} has another architecture than this agent's: it was made for other "
+                f"{made_for}."
+            ) from error
 
 # %% ../../nbs/51_agents.sac.ipynb #aedff6f9
 class SAC(ReplayLearner):
