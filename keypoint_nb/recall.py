@@ -72,28 +72,49 @@ def _episodes(
 
 # %% ../nbs/02a_recall.ipynb #26642ea2
 class Nearest(NamedTuple):
-    "Who is nearest to whom, in pixels; infinity where a point, or every point, is not visible"
+    "Who is nearest to whom, in pixels; infinity where a point, or every point, is not visible, or a keypoint absent"
 
-    distance: np.ndarray  # from each true point to its nearest keypoint, (time, k)
-    keypoint: np.ndarray  # number of that keypoint, -1 where the point is not visible, (time, k)
-    reach: np.ndarray  # from each keypoint to its nearest visible point, (time, n)
+    distance: np.ndarray  # from each true point to its nearest keypoint that is there, (time, k)
+    keypoint: np.ndarray  # number of that keypoint, -1 where there is none, (time, k)
+    reach: np.ndarray  # from each keypoint that is there to its nearest visible point, (time, n)
 
 # %% ../nbs/02a_recall.ipynb #e950b16d
+def _absent(
+    present: Any,  # (time, n) bool; None: all
+    shape: tuple[int, int],  # (time, n)
+) -> np.ndarray:  # (time, n) bool
+    "Which keypoints are not there, or a ValueError that says what is wrong"
+    if present is None:
+        return np.zeros(shape, bool)
+    there = np.asarray(present.cpu() if isinstance(present, Tensor) else present)
+    if there.dtype != bool or there.shape != shape:
+        raise ValueError(
+            f"present is bool {shape}; got {there.dtype} {there.shape}: compare presences with a threshold."
+        )
+    return ~there
+
+
 def nearest(
     keypoints: np.ndarray | Tensor,  # (time, n, 2), (x, y), ±1 at the edges; (n, 2): never moves
     points: np.ndarray | Tensor,  # true, (time, k, 2), same frame
     visible: np.ndarray | Tensor | None = None,  # (time, k) bool; None: all
     size: tuple[int, int] = (84, 84),  # frame size (height, width) in pixels
+    present: np.ndarray
+    | Tensor
+    | None = None,  # (time, n) bool, keypoints that are there; None: all
 ) -> Nearest:
     "The nearest keypoint of every point and the distance back, frame by frame"
     kp, pt = _checked(keypoints, points, visible, size)
     (time, k, _), n = pt.shape, kp.shape[1]
+    absent, far = _absent(present, (time, n)), float(np.hypot(*size))
     distance, number, reach = np.empty((time, k)), np.empty((time, k), int), np.empty((time, n))
     step = max(1, 2**18 // (n * k))
     for rows in (slice(i, i + step) for i in range(0, time, step)):
         apart = np.linalg.norm(pt[rows, :, None] - kp[rows, None], axis=-1)
+        apart[absent[rows][:, None] & np.isfinite(apart)] = far
         distance[rows], number[rows], reach[rows] = apart.min(2), apart.argmin(2), apart.min(1)
-    return Nearest(distance, np.where(np.isfinite(distance), number, -1), reach)
+    none = np.isinf(distance) | np.take_along_axis(absent, number, 1)
+    return Nearest(distance, np.where(none, -1, number), np.where(absent, np.inf, reach))
 
 # %% ../nbs/02a_recall.ipynb #dbe3dbd3
 def _fraction(part, whole):
@@ -112,11 +133,14 @@ def recall(
     visible: np.ndarray | Tensor | None = None,  # (time, k) bool; None: all
     radii: Sequence[float] = (2, 4, 6),  # pixels, >= 0
     size: tuple[int, int] = (84, 84),  # frame size (height, width) in pixels
+    present: np.ndarray
+    | Tensor
+    | None = None,  # (time, n) bool, keypoints that are there; None: all
 ) -> tuple[
     np.ndarray, np.ndarray
 ]:  # per point (k, radii), over all (radii,), in [0, 1]; NaN: never seen
-    "Fraction of the visible true points with a keypoint within each radius"
-    distance = nearest(keypoints, points, visible, size).distance
+    "Fraction of the visible true points with a keypoint that is there within each radius"
+    distance = nearest(keypoints, points, visible, size, present).distance
     hits, seen = _hits(distance, radii), np.isfinite(distance).sum(0)
     return _fraction(hits, seen[:, None]), _fraction(hits.sum(0), seen.sum())
 
@@ -127,11 +151,14 @@ def precision(
     visible: np.ndarray | Tensor | None = None,  # (time, k) bool; None: all
     radii: Sequence[float] = (2, 4, 6),  # pixels, >= 0
     size: tuple[int, int] = (84, 84),  # frame size (height, width) in pixels
+    present: np.ndarray
+    | Tensor
+    | None = None,  # (time, n) bool, keypoints that are there; None: all
 ) -> tuple[
     np.ndarray, np.ndarray
 ]:  # per keypoint (n, radii), over all (radii,), in [0, 1]; NaN: nothing seen
-    "Fraction of the keypoints within each radius of any visible true point"
-    reach = nearest(keypoints, points, visible, size).reach
+    "Fraction of the keypoints that are there within each radius of any visible true point"
+    reach = nearest(keypoints, points, visible, size, present).reach
     hits, frames = _hits(reach, radii), np.isfinite(reach).sum(0)
     return _fraction(hits, frames[:, None]), _fraction(hits.sum(0), frames.sum())
 
@@ -349,9 +376,12 @@ def recall_report(
     episode: np.ndarray | None = None,  # (time,) integers; None: all one episode, no interval
     radii: Sequence[float] = (2, 4, 6),  # pixels, >= 0
     seed: int = 0,  # of the resampling of episodes
+    present: np.ndarray
+    | Tensor
+    | None = None,  # (time, n) bool, keypoints that are there; None: all
 ) -> RecallReport:
     "Everything there is to say about keypoints that should lie on `points`"
-    near = nearest(keypoints, points, visible, size)
+    near = nearest(keypoints, points, visible, size, present)
     number, reach = _episodes(episode, len(near.reach)), near.reach
     rows, member = _names(names, near.distance.shape[1])
     hits = member @ _hits(near.distance, radii)

@@ -33,7 +33,7 @@ from .data.frames import Batches, Recording, Split
 from .data.record import BATCH_KEYS
 from .models.blocks import evaluating
 from .models.registry import MODELS, family_of, load, registered_name, save, unwrap
-from .models.score import weights_of
+from .models.score import untrained, weights_of
 from keypoint_nb.runs import (
     PRECISIONS,
     Run,
@@ -390,9 +390,11 @@ def _finish(
     "Let the trained model finish, save it with its `first` weights, and report the last value of every logged number and the speed"
     state = run.load("last")
     model.load_state_dict(state["model"])
+    model.first_weights = first
     if hasattr(model, "finish"):
         model.eval().finish(recording, split.train)
-    model.first_weights = first
+        (before := untrained(model)).eval().finish(recording, split.train)
+        model.first_weights = weights_of(before)
     model.trained_on = recording.settings.get("environment")
     save(model, run.path / "detector")
     last = {name: float(values[-1]) for name, (_, values) in read_metrics(run.path).items()}
@@ -451,8 +453,8 @@ def _fit(
     progress: bool,
 ):
     "All that an unfinished run still needs: preparation, the steps, the saved model"
-    first = getattr(model, "first_weights", None) or weights_of(model)
     model.prepare(recording, split.train)
+    first = getattr(model, "first_weights", None) or weights_of(model)
     fixed = dict(recording=recording, split=split, run=run, settings=settings)
     _launch(partial(_train, **fixed, progress=progress), model, settings, run.path)
     _finish(model, first=first, **fixed)

@@ -40,6 +40,7 @@ MODELS = Registry(  # first word of a name -> class
     goal_prior="keypoint_nb.models.goals:GoalPrior",
     low_level="keypoint_nb.models.goals:LowLevel",
     skills="keypoint_nb.models.skills:Skills",
+    dlp="keypoint_nb.models.particles:Particles",
 )
 
 
