@@ -453,8 +453,8 @@ def _fit(
     progress: bool,
 ):
     "All that an unfinished run still needs: preparation, the steps, the saved model"
-    model.prepare(recording, split.train)
     first = getattr(model, "first_weights", None) or weights_of(model)
+    model.prepare(recording, split.train)
     fixed = dict(recording=recording, split=split, run=run, settings=settings)
     _launch(partial(_train, **fixed, progress=progress), model, settings, run.path)
     _finish(model, first=first, **fixed)
