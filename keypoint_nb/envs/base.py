@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['ENVIRONMENTS', 'make', 'BaseEnv', 'limited', 'maker', 'resize_frame', 'settings_of', 'Resized', 'resized']
 
-# %% ../../nbs/08_envs.base.ipynb #8b13aa0e
+# %% ../../nbs/08_envs.base.ipynb #bs080002
 import inspect
 import json
 import multiprocessing
@@ -205,7 +205,7 @@ class Resized(gymnasium.Wrapper, RecordConstructorArgs):
         mask = np.asarray(self.env.get_wrapper_attr("mask")(), bool)
         return resize_frame(mask.astype(np.uint8) * np.uint8(255), self.size) >= 128
 
-# %% ../../nbs/08_envs.base.ipynb #672a9001
+# %% ../../nbs/08_envs.base.ipynb #3421a050
 def resized(
     env: gymnasium.Env | Callable[[], gymnasium.Env],  # an environment, or a function that makes it
     size: int | tuple[int, int] = 64,  # of a frame, one side or (height, width), pixels

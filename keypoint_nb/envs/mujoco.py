@@ -7,7 +7,7 @@ __all__ = ['QUALITIES', 'load_mujoco', 'mujoco_problem', 'close_at_exit', 'Scene
            'free_camera', 'matrices_of', 'moving_bodies', 'position_of', 'is_mujoco', 'SceneFrames', 'SceneEnv',
            'show_lighter_meshes', 'FastRender', 'make_gymnasium']
 
-# %% ../../nbs/09_envs.mujoco.ipynb #015416e3
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090002
 import atexit
 import contextlib
 import ctypes
@@ -483,7 +483,7 @@ def settings(
     "What a recording must remember about its frames"
     return settings_of(self.env) | self.says
 
-# %% ../../nbs/09_envs.mujoco.ipynb #e23c4df7
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090055
 _FAST = ("size", "camera", "quality", "points", "objects")
 
 
@@ -505,7 +505,7 @@ def _refuse_unknown_setting(error: TypeError, task: str, settings: Mapping[str, 
         known |= set(_FAST) if is_mujoco(env) else {"size"}
     pick(f"setting of {task}", unknown[1], dict.fromkeys(known))
 
-# %% ../../nbs/09_envs.mujoco.ipynb #433f934f
+# %% ../../nbs/09_envs.mujoco.ipynb #mj090065
 def make_gymnasium(
     task: str,  # an id of Gymnasium's registry, like 'Reacher-v5'
     *,
