@@ -147,6 +147,20 @@ _TYPES |= dict(visible="?", terminated="?", truncated="?")
 _OPEN = {*LABELS, "mask"} - {"step"}  # known fields that can be given
 
 
+def _check_numbers(fields: dict[str, np.ndarray]):
+    "ValueError for what is no row of numbers for each frame, or not finite"
+    if flat := [name for name, values in fields.items() if not values.ndim]:
+        raise ValueError(f"{flat[0]}={fields[flat[0]]}: give an array with one row for each frame.")
+    if "visible" in fields and "points" not in fields:
+        raise ValueError("visible was given and no points: give both, or neither.")
+    check_values("What was given", fields)
+    for name in [name for name in ("actions", "state") if name in fields]:
+        finite = np.isfinite(fields[name]).reshape(len(fields[name]), -1).all(1)
+        if not finite.all():
+            row = int(finite.argmin())
+            raise ValueError(f"{name}[{row}] is {fields[name][row].tolist()}: give finite numbers.")
+
+
 def fields_of(
     given: dict[str, Any],  # arrays by name; those that are None are left out
     size: tuple[int, int],  # of the frames, (height, width), pixels
@@ -157,27 +171,21 @@ def fields_of(
         if name in RESERVED - _OPEN or not name.isidentifier():
             raise ValueError(f"A field cannot be called {name!r}: choose another name.")
     mask = given.pop("mask", None)
-    fields = {
-        name: values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
-        for name, values in given.items()
-    }
+    if mask is not None and np.shape(mask)[1:] != size:
+        raise ValueError(
+            f"mask of shape {np.shape(mask)}: (n, {size[0]}, {size[1]}) as the frames is needed."
+        )
+    on_cpu = lambda values: values.detach().cpu() if isinstance(values, Tensor) else values
+    fields = {name: np.asarray(on_cpu(values)) for name, values in given.items()}
     if "points" in fields:
         shown = check_given_points(fields["points"], fields.get("visible"), size)
         fields["visible"] = fields.get("visible", shown)
     if "episode" in fields:
         check_episodes(fields["episode"])
-    check_values("What was given", fields)
-    for name in {"actions", "state"} & set(fields):
-        if not np.isfinite(fields[name]).all():
-            row = np.argwhere(~np.isfinite(fields[name]))[0][0]
-            raise ValueError(f"{name}[{row}] is {fields[name][row].tolist()}: give finite numbers.")
+    _check_numbers(fields)
     fields = {
         name: values.astype(_TYPES.get(name, values.dtype)) for name, values in fields.items()
     }
-    if mask is not None and tuple(np.shape(mask))[1:] != size:
-        raise ValueError(
-            f"mask of shape {np.shape(mask)}: (n, {size[0]}, {size[1]}) as the frames is needed."
-        )
     return fields | ({} if mask is None else {"mask": mask})
 
 # %% ../../nbs/21c_data.own.ipynb #5f09e3a4
@@ -204,7 +212,7 @@ def _rows(stream: Iterable[tuple[str, int, np.ndarray]], fields: dict[str, Any])
         yield values | {"frames": np.ascontiguousarray(frame), "episode": episode, "step": step}
     check_lengths(fields, row + 1)
 
-
+# %% ../../nbs/21c_data.own.ipynb #55506e1a
 def store(
     path: str | Path,  # the recording, a new file called *.h5
     stream: Iterable[tuple[str, int, np.ndarray]],  # (place for messages, episode, uint8 (h, w, 3))
@@ -315,7 +323,7 @@ def open_video(
             f"{path} cannot be read as a video ({error.strerror}): convert it to MP4, or fetch it again."
         ) from error
 
-
+# %% ../../nbs/21c_data.own.ipynb #f866891a
 def video_frames(
     path: str | Path,  # a video
     every: int = 1,  # of so many frames the first is kept
@@ -397,7 +405,7 @@ def image_files(
         )
     return found
 
-
+# %% ../../nbs/21c_data.own.ipynb #33d749ee
 def read_image(
     path: str | Path,  # a file that Pillow reads
 ) -> np.ndarray:  # uint8 (height, width, 3), upright, without transparency

@@ -161,7 +161,7 @@ def resize_frame(
         return np.array(image.reduce((w // size[1], h // size[0])))
     return np.array(image.resize(size[::-1], Image.Resampling.BILINEAR))
 
-# %% ../../nbs/08_envs.base.ipynb #8d94d78f
+# %% ../../nbs/08_envs.base.ipynb #6af14081
 def settings_of(
     env: gymnasium.Env,  # anybody's, wrapped or not
 ) -> dict[str, Any]:  # plain JSON
@@ -172,7 +172,7 @@ def settings_of(
         known |= {"max_episode_steps": spec.max_episode_steps}
     return json.loads(json.dumps(known | env_attribute(env, "settings", {}), default=repr))
 
-
+# %% ../../nbs/08_envs.base.ipynb #8d94d78f
 class Resized(gymnasium.Wrapper, RecordConstructorArgs):
     "An environment whose frames, and masks if it has any, have another size"
 
