@@ -197,7 +197,9 @@ def as_bytes(
     if not np.issubdtype(frames.dtype, np.floating):
         raise ValueError(f"Frames of type {frames.dtype}: uint8 or floats in [0, 1] are needed.")
     if frames.size and not (frames.min() >= 0 and frames.max() <= 1):
-        raise ValueError(f"Float frames from {frames.min()} to {frames.max()}, outside [0, 1].")
+        raise ValueError(
+            f"Float frames from {frames.min()} to {frames.max()}, outside [0, 1]: divide by 255, or give uint8."
+        )
     return np.rint(frames * 255).astype(np.uint8)
 
 

@@ -8,7 +8,7 @@ __all__ = ['Policy', 'POLICIES', 'PACKED', 'LABELS', 'RESERVED', 'BATCH_KEYS', '
            'render_mask', 'state_row', 'action_row', 'episode_seeds', 'check_row', 'play', 'create_packed', 'pack',
            'label_digests', 'attribute_digests', 'merge', 'RecordJob', 'write_part', 'run_worker', 'in_processes',
            'in_this_process', 'examine', 'identity', 'check_disk', 'read_attributes', 'take_folder', 'kept', 'as_error',
-           'play_parts', 'finish', 'cores', 'record']
+           'play_parts', 'finish', 'recording_attributes', 'cores', 'write_rows', 'record']
 
 # %% ../../nbs/20_data.record.ipynb #ca93e3be
 import errno
@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, islice
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
@@ -409,6 +410,11 @@ def create_packed(
     return file.create_dataset(name, (rows, *shape), "u1", **packing)
 
 # %% ../../nbs/20_data.record.ipynb #e1a2d6f0
+def _zipped(row: dict[str, Any]) -> dict[str, Any]:
+    "A row with its frame and its mask packed by zlib"
+    return row | {name: zlib.compress(row[name], 1) for name in PACKED if name in row}
+
+
 def pack(
     rows: list[dict[str, Any]],  # rows of whole episodes; their frames and masks packed by zlib
     shapes: dict[str, tuple[int, ...]],  # shapes of those before packing, by name
@@ -472,10 +478,13 @@ def _copy_chunks(file: h5py.File, name: str, parts: list[Path], shape: tuple[int
 def merge(
     parts: list[Path],  # small files of whole episodes, in order
     path: str | Path,  # where the recording goes
-    attributes: dict[str, str],  # attributes of the file
+    attributes: dict[str, Any],  # what the file says about itself; all but 'format' become JSON
 ) -> Path:  # `path`
     "One file from `parts`; packed chunks are copied as they are"
     labels, shapes = _join_labels(parts)
+    attributes = {
+        k: v if k == "format" else json.dumps(v, sort_keys=True) for k, v in attributes.items()
+    }
     with h5py.File(path, "w") as file:
         file.attrs.update(attributes)
         for name, values in labels.items():
@@ -529,8 +538,7 @@ def write_part(
         before, rule = len(rows), (job.max_steps, job.policy, job.seed)
         for row in play(env, episode, *rule, first, job.frames, job.mask):
             first = first or row
-            packed = {name: zlib.compress(row[name], 1) for name in PACKED if name in row}
-            rows.append(row | packed)
+            rows.append(_zipped(row))
         report("rows", len(rows) - before)
     with atomic(job.part(i)) as path:
         path.write_bytes(pack(rows, {name: first[name].shape for name in PACKED if name in first}))
@@ -867,11 +875,8 @@ def finish(
 ):
     "Merge the parts of `job` under the final name"
     parts = [job.part(i) for i in range(len(job))]
-    words = {
-        k: v if k == "format" else json.dumps(v, sort_keys=True) for k, v in attributes.items()
-    }
     try:
-        merge(parts, job.folder / "merged.h5", words).replace(path)
+        merge(parts, job.folder / "merged.h5", attributes).replace(path)
     except (OSError, RuntimeError) as error:
         (job.folder / "merged.h5").unlink(missing_ok=True)
         if is_full(error):
@@ -880,11 +885,17 @@ def finish(
     shutil.rmtree(job.folder)
 
 # %% ../../nbs/20_data.record.ipynb #37d94f00
-def _attributes(names, about, code, **settings) -> dict:
+def recording_attributes(
+    names: Iterable[str],  # of the true points
+    about: dict[str, Any],  # settings of the environment, or of whatever the frames come from
+    code: dict[str, str] | None = None,  # fingerprints as of `identity`; None: no code plays
+    **settings: Any,  # of the recording itself
+) -> dict[str, Any]:  # plain JSON
     "What a recording says about itself, as JSON gives it back"
     settings |= {"environment": about}
-    words = {"format": FORMAT, "point_names": names, "settings": settings}
-    words |= {"identity": code, "version": __version__, "versions": provenance()}
+    words = {"format": FORMAT, "point_names": list(names), "settings": settings}
+    words |= {} if code is None else {"identity": code}
+    words |= {"version": __version__, "versions": provenance()}
     return json.loads(
         json.dumps(words, default=lambda v: v.tolist() if hasattr(v, "tolist") else str(v))
     )
@@ -893,6 +904,34 @@ def _attributes(names, about, code, **settings) -> dict:
 def cores() -> int:  # at least 1
     "Number of cores that this process may use"
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+# %% ../../nbs/20_data.record.ipynb #628de8c7
+def write_rows(
+    rows: Iterable[dict[str, Any]],  # one by one, as of `play`: 'episode', 'step' and other fields
+    path: str | Path,  # the recording, a new HDF5 file
+    attributes: dict[str, Any],  # what it says about itself, as of `recording_attributes`
+    replace: bool = False,  # take the place of what is there
+) -> Path:  # `path`
+    "Write rows of frames and other fields into one HDF5 file, whole or not at all"
+    given, path, rows = Path(path), Path(path).resolve(), iter(rows)
+    folder, parts = path.with_name(f".{path.name}.rows"), []
+    with lock(path, f"the recording of {path.name}"):
+        if path.exists() and not replace:
+            raise FileExistsError(f"{path} exists: choose another name, or replace=True.")
+        shutil.rmtree(folder, ignore_errors=True)
+        if (first := next(rows, None)) is None:
+            raise ValueError(f"There are no rows to write to {path}: give one or more.")
+        shapes, rows = {n: first[n].shape for n in PACKED if n in first}, chain([first], rows)
+        try:
+            while some := [_zipped(row) for row in islice(rows, 200)]:
+                parts.append(folder / f"part-{len(parts):07d}.h5")
+                with atomic(parts[-1]) as part:
+                    part.write_bytes(pack(some, shapes))
+            with atomic(path) as whole:
+                merge(parts, whole, attributes)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    return given
 
 # %% ../../nbs/20_data.record.ipynb #b877cd55
 def _check_asked(path: Path, counts: dict[str, Any], flags: dict[str, Any], seed: int, policy: Any):
@@ -922,7 +961,7 @@ def _size_and_attributes(
     settings |= {"frame": row["frames"].shape} if frames else {"frames": False}
     settings |= {"mask": True} if mask else {}
     size = sum(np.asarray(value).nbytes for value in row.values())
-    return size, _attributes(names, about, code, **settings)
+    return size, recording_attributes(names, about, code, **settings)
 
 # %% ../../nbs/20_data.record.ipynb #r14a0013
 def record(

@@ -30,7 +30,7 @@ import numpy as np
 from fastcore.basics import patch
 from gymnasium.utils import RecordConstructorArgs
 
-from ..contracts import env_attribute
+from .base import Resized, settings_of
 from ..points import frame_size, project, whole_number
 from ..runs import pick
 
@@ -475,18 +475,13 @@ def _true_points(self: FastRender) -> tuple[np.ndarray, np.ndarray]:
     positions = [getattr(data, attribute)[row] for attribute, row in self.places]
     return self._in_frame(np.reshape(positions, (-1, 3)))
 
-# %% ../../nbs/09_envs.mujoco.ipynb #mj090049
+# %% ../../nbs/09_envs.mujoco.ipynb #c6cf47b0
 @patch(as_prop=True)
 def settings(
     self: FastRender,
 ) -> dict[str, Any]:  # plain JSON
     "What a recording must remember about its frames"
-    env, spec = self.env, self.env.spec
-    inner = env_attribute(env, "settings", {})
-    known = {} if spec is None else dict(task=spec.id, max_episode_steps=spec.max_episode_steps)
-    kwargs = {} if spec is None else spec.kwargs
-    known = kwargs | {"environment": "gymnasium"} | known | inner | self.says
-    return json.loads(json.dumps(known, default=repr))
+    return settings_of(self.env) | self.says
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090055
 _FAST = ("size", "camera", "quality", "points", "objects")
@@ -507,7 +502,7 @@ def _refuse_unknown_setting(error: TypeError, task: str, settings: Mapping[str, 
     names = {name for maker in makers for name in inspect.signature(maker).parameters}
     known = names - {"self", "args", "kwargs", "render_mode"} | {"max_episode_steps"}
     with contextlib.suppress(Exception), gymnasium.make(task) as env:
-        known |= set(_FAST) if is_mujoco(env) else set()
+        known |= set(_FAST) if is_mujoco(env) else {"size"}
     pick(f"setting of {task}", unknown[1], dict.fromkeys(known))
 
 # %% ../../nbs/09_envs.mujoco.ipynb #mj090065
@@ -515,8 +510,8 @@ def make_gymnasium(
     task: str,  # an id of Gymnasium's registry, like 'Reacher-v5'
     *,
     max_episode_steps: int | None = None,  # environment steps; None: as registered
-    **settings: Any,  # of `FastRender` (MuJoCo only), or of the environment itself
-) -> gymnasium.Env:  # renders 'rgb_array'; in `FastRender` when MuJoCo simulates it
+    **settings: Any,  # `size` of a frame; others of `FastRender` (MuJoCo only) or of the environment itself
+) -> gymnasium.Env:  # renders 'rgb_array'; in `FastRender` when MuJoCo simulates it, or `Resized`
     "Make a registered environment of Gymnasium by its id"
     with contextlib.suppress(ImportError):
         load_mujoco()
@@ -540,6 +535,6 @@ def make_gymnasium(
         raise
     if is_mujoco(env):
         return FastRender(env, **fast)
-    if fast:
-        raise ValueError(f"{task} is not simulated by MuJoCo, so it has no {', '.join(fast)}.")
-    return env
+    if others := [name for name in fast if name != "size"]:
+        raise ValueError(f"{task} is not simulated by MuJoCo, so it has no {', '.join(others)}.")
+    return Resized(env, **fast) if fast else env
