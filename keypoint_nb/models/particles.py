@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.distributions import Beta, kl_divergence
 
 from ..data.frames import to_float
+from ..masks import mask_scores
 from .blocks import SameConv2d, as_input, evaluating, first_weights, same_size
 from .score import point_numbers, run_on_frames
 from ..points import frame_size, from_pixels, pixel_centres, whole_number
@@ -731,8 +732,10 @@ def report(
     self: Particles,
     recording,  # a `Recording`, with or without true points
     rows=None,  # rows to score on, int (n,); None: all
-) -> dict[str, float]:  # 'particles' per frame, 'psnr' in dB, and of points as `point_numbers`
-    "Particles in use and quality of the reconstruction, and how true points are tracked, as far as they are known"
+) -> dict[
+    str, float
+]:  # 'particles' per frame, 'psnr' in dB, 'iou', ... of masks, and of points as `point_numbers`
+    "Particles in use, quality of the reconstruction, and how true masks and points are found, as far as they are known"
     rows = recording.sorted_rows(rows)
     some = rows[:: -(-len(rows) // 250)]
     found = [
@@ -743,6 +746,8 @@ def report(
         warnings.warn(f"Only {count:.2f} particles a frame are present: " + _REMEDY, stacklevel=2)
     images = torch.cat([f["image"] for f in found])
     error = (images - to_float(recording.take(some)).to(images)).square().mean().item()
-    return dict(particles=count, psnr=-10 * math.log10(error)) | point_numbers(
-        self, recording, rows
-    )
+    numbers = dict(particles=count, psnr=-10 * math.log10(max(error, 1e-12)))
+    if "mask" in recording.names:
+        seen = torch.cat([f["seen"].sum(1) for f in found])
+        numbers |= mask_scores(seen > 0.5, recording.take_field("mask", some))
+    return numbers | point_numbers(self, recording, rows)
