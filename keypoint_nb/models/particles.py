@@ -713,9 +713,9 @@ def _tracked(self: Particles, frames: Tensor) -> tuple[Tensor, Tensor]:
 def keypoints(
     self: Particles,
     frames: Tensor,  # uint8 (batch, height, width, 3), or float (batch, 3, height, width) in [0, 1]
-) -> Tensor:  # (batch, n, 2), (x, y), ±1 at the image's edges
+) -> Tensor:  # (batch, n, 2), (x, y) in [-1, 1], ±1 at the image's edges
     "Keypoints of `frames`; those of absent particles lie at the mean place of their appearance"
-    return self._tracked(frames)[0]
+    return self._tracked(frames)[0].clamp(-1, 1)
 
 
 @patch
