@@ -9,7 +9,8 @@ parser = ConfigParser(delimiters=["="])
 parser.read("settings.ini", encoding="utf-8")
 settings = parser["DEFAULT"]
 extras = {
-    name: settings[f"{name}_requirements"].split() for name in ("control", "offline", "sb3", "dev")
+    name: settings[f"{name}_requirements"].split()
+    for name in ("control", "offline", "sb3", "video", "dev")
 }
 extras["dev"].append(
     "torch==" + settings["torch_version"]
