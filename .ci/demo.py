@@ -91,6 +91,9 @@ def show(results, run, executed):
     )
     print(f"executed notebook:\n  {executed.relative_to(ROOT)}")
     video = run / "keypoints.gif"
+    print(
+        f"to browse it: .venv/bin/keypoint-nb explore {run.relative_to(ROOT)} {results['recording']}"
+    )
     print(f"video of held-out episodes, which keypoint follows what:\n  {video.relative_to(ROOT)}")
 
 

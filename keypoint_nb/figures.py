@@ -223,8 +223,9 @@ def trails(
 
 # %% ../nbs/60_figures.ipynb #a41f0c02
 def _write_gif(images: list, file: Path, fps: float):
-    "Write `images` as a GIF that repeats, 64 colours a frame"
-    first, *others = [Image.fromarray(i).quantize(64, dither=Image.Dither.NONE) for i in images]
+    "Write `images` as a GIF that repeats; an octree of 128 colours keeps those of few pixels, such as a ring's"
+    few = dict(colors=128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    first, *others = [Image.fromarray(image).quantize(**few) for image in images]
     settings = dict(save_all=True, append_images=others, duration=round(1000 / fps), loop=0)
     first.save(file, "GIF", **settings)
 
@@ -297,6 +298,9 @@ def _key(fig, names, labels):
     for ring in fig.axes[0].collections:
         ring.set_label(labels.get(ring.get_label(), ring.get_label()))
     _legend(fig, columns=2)
+    longest = max(len(ring.get_label()) for ring in fig.axes[0].collections)
+    for text in fig.legends[0].texts:
+        text.set_fontsize(min(8, 8 * 28 / longest))  # two columns of 28 letters fit
 
 
 def _pixels(fig) -> np.ndarray:
