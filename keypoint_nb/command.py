@@ -293,17 +293,20 @@ explore(Recording({str(recording.resolve())!r}), load({str(model_folder(run).res
 @verb("explore runs/push push.h5")
 @click.argument("run", type=PATH)
 @click.argument("recording", type=PATH)
+@click.argument("more", nargs=-1, metavar="[-- OPTIONS OF JUPYTERLAB]")
 @click.option("--no-browser", is_flag=True, help="Print the address and open no browser.")
 @click.option("--dry-run", is_flag=True, help="Write the notebook and print the command only.")
 def explore_command(
     run: Path,  # a run that has trained a detector
     recording: Path,  # a file with frames
+    more: tuple,  # further options of JupyterLab
     no_browser: bool,  # JupyterLab prints its address and opens no browser
     dry_run: bool,  # the notebook is written and nothing is started
 ):
     "Browse keypoints in JupyterLab. Press Shift-Enter in the only cell of the notebook that opens."
     notebook = explorer_notebook(run, recording)
-    command = [sys.executable, "-m", "jupyterlab", str(notebook)] + ["--no-browser"] * no_browser
+    command = [sys.executable, "-m", "jupyterlab", str(notebook), *more]
+    command += ["--no-browser"] * no_browser
     if dry_run:
         return click.echo(shlex.join(command))
     if importlib.util.find_spec("jupyterlab") is None:

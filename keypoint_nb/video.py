@@ -90,7 +90,7 @@ def keypoint_video(
     path: str | Path,  # the video, ending in .gif or .mp4
     episode: int | None = None,  # number of an episode; None: the first that is held out
     rows: Any = None,  # frames to show instead, int (t,), in their order
-    scored: Any = None,  # frames that choose the keypoints, int (n,); None: 1000 held-out ones
+    scored: Any = None,  # frames that choose the keypoints, int (n,); None: 3000 held-out ones
     report: TrackingReport | None = None,  # `score` of these frames, if it is there already
     mapped: bool = True,  # crosses where keypoints put objects; False: where the keypoints are
     fps: float = 8,  # frames a second, > 0
@@ -107,7 +107,7 @@ def keypoint_video(
         return animate_keypoints(frames, None, found, path, range(found.shape[1]), **drawn)
     if scored is None:
         scored = held_out_rows(recording)
-        scored = scored[np.unique(np.linspace(0, len(scored) - 1, 1000).astype(int))]
+        scored = scored[np.unique(np.linspace(0, len(scored) - 1, 3000).astype(int))]
     report = score(model, recording, scored) if report is None else report
     found = predicted(model, recording, rows, scored, report, mapped)
     drawn |= dict(visible=recording.visible[rows], labels=legend_texts(report))
