@@ -127,7 +127,7 @@ def detector_for(
     known = {field.name for field in fields(MODELS.find(family_of(name)).Settings)}
     return kp.detector(name, seed=seed, **{n: v for n, v in told.items() if n in known} | settings)
 
-
+# %% ../nbs/73_command.ipynb #vd73015a
 @verb("train keynet-std-bg-bal push.h5 --out runs/push --steps 3000 -p keypoints 60 -p lr 0.003")
 @click.argument("detector")
 @click.argument("recording", type=PATH)
@@ -203,7 +203,7 @@ def run_row(
     finished = "yes" if results else "no"
     return [kind.strip(), steps, finished, main_number(dict(last=last) | results), seconds]
 
-
+# %% ../nbs/73_command.ipynb #vd73019a
 @verb("runs")
 @click.argument("folder", type=PATH, required=False)
 def runs_command(
@@ -235,7 +235,7 @@ def model_folder(
     why = "it has not finished" if (run / "settings.json").exists() else "it is no run of a model"
     raise FileNotFoundError(f"There is no trained model in {run}: {why}.")
 
-
+# %% ../nbs/73_command.ipynb #vd73025a
 @verb("score runs/push push.h5")
 @click.argument("run", type=PATH)
 @click.argument("recording", type=PATH)
@@ -251,7 +251,7 @@ def score_command(
     model, data = kp.load(model_folder(run)), kp.Recording(recording)
     click.echo(kp.score(model, data, None if every else held_out_rows(data)))
 
-
+# %% ../nbs/73_command.ipynb #vd73025b
 @verb("video runs/push push.h5 push.gif --episode 3")
 @click.argument("run", type=PATH)
 @click.argument("recording", type=PATH)
@@ -289,7 +289,7 @@ explore(Recording({str(recording.resolve())!r}), load({str(model_folder(run).res
         nbformat.write(book, file)
     return run / "explorer.ipynb"
 
-
+# %% ../nbs/73_command.ipynb #vd73028a
 @verb("explore runs/push push.h5")
 @click.argument("run", type=PATH)
 @click.argument("recording", type=PATH)
@@ -328,7 +328,7 @@ def titles(
         found[path.stem] = text.partition("\n")[0].lstrip("# ")
     return found
 
-
+# %% ../nbs/73_command.ipynb #vd73032p
 def parameters_for(
     notebook: Path,  # with a cell of parameters
     parameters: tuple,  # (name, value) each, as typed
@@ -340,7 +340,7 @@ def parameters_for(
     types, _ = _inspect(notebook)
     return {name: literal(value, pick("parameter", name, types)) for name, value in parameters}
 
-
+# %% ../nbs/73_command.ipynb #vd73032a
 @verb("run detector -p preset smoke -p seed 1 --out runs/smoke")
 @click.argument("name", required=False, metavar="[EXPERIMENT]")
 @click.option("--out", type=PATH, help="Folder of its results; default: runs/EXPERIMENT.")

@@ -93,24 +93,25 @@ def keypoint_video(
     scored: Any = None,  # frames that choose the keypoints, int (n,); None: 3000 held-out ones
     report: TrackingReport | None = None,  # `score` of these frames, if it is there already
     mapped: bool = True,  # crosses where keypoints put objects; False: where the keypoints are
-    fps: float = 8,  # frames a second, > 0
-    trail: int = 6,  # frames that a path goes back, >= 0
-    width: int = 480,  # of the video, pixels; a pixel of a frame becomes a square
+    **drawing: Any,  # passed on to `animate_keypoints`: fps, trail, width
 ) -> Path:  # `path`
     "Write a video of true points and the keypoints that follow them; without true points, of all keypoints, numbered"
     video_writer(path), check_keypoints(model)
     rows = shown_rows(recording, episode, rows)
-    drawn = dict(episode=recording.episode[rows], fps=fps, trail=trail, width=width)
+    drawing |= dict(episode=recording.episode[rows])
     frames = recording.take(rows).numpy()
     if recording.points is None:
         found = detect(model, recording, rows)
-        return animate_keypoints(frames, None, found, path, range(found.shape[1]), **drawn)
+        return animate_keypoints(frames, None, found, path, range(found.shape[1]), **drawing)
+    if report is not None and scored is None:
+        raise ValueError("report without scored: give the frames that the report was made of too.")
     if scored is None:
         scored = held_out_rows(recording)
         scored = scored[np.unique(np.linspace(0, len(scored) - 1, 3000).astype(int))]
+    scored = row_numbers(scored, len(recording))
     report = score(model, recording, scored) if report is None else report
     found = predicted(model, recording, rows, scored, report, mapped)
-    drawn |= dict(visible=recording.visible[rows], labels=legend_texts(report))
+    drawing |= dict(visible=recording.visible[rows], labels=legend_texts(report))
     return animate_keypoints(
-        frames, recording.points[rows], found, path, recording.point_names, **drawn
+        frames, recording.points[rows], found, path, recording.point_names, **drawing
     )
