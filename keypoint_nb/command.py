@@ -24,7 +24,7 @@ import keypoint_nb as kp
 
 # %% ../nbs/73_command.ipynb #vd73005
 FORESEEN = (ValueError, TypeError, OSError, ImportError, IndexError, RuntimeError)
-FORESEEN += (FloatingPointError,)  # what the package raises for bad input and lost runs
+FORESEEN += (FloatingPointError,)  # what the package raises for bad input and for runs that fail
 
 
 class Commands(click.Group):
