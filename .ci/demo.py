@@ -1,4 +1,4 @@
-"The main experiment at preset=quick, then its scores beside those of the untrained network, a verdict and the paths of all files: .ci/demo.py --seed 0"
+"The main experiment at preset=quick, then its scores beside those of the untrained network, a verdict and the paths of all files, a video last: .ci/demo.py --seed 0"
 
 import argparse
 import json
@@ -90,6 +90,11 @@ def show(results, run, executed):
         "figures:", *(str(path.relative_to(ROOT)) for path in sorted(run.glob("*.png"))), sep="\n  "
     )
     print(f"executed notebook:\n  {executed.relative_to(ROOT)}")
+    video = run / "keypoints.gif"
+    print(
+        f"to browse it: .venv/bin/keypoint-nb explore {run.relative_to(ROOT)} {results['recording']}"
+    )
+    print(f"video of held-out episodes, which keypoint follows what:\n  {video.relative_to(ROOT)}")
 
 
 def main(preset, seed):
