@@ -1,4 +1,4 @@
-"""README.md from nbs/index.ipynb, and the page of results: run, keep and clean the outputs, print as markdown
+"""README.md from nbs/index.ipynb, and the pages of notebooks and of results: run, keep and clean the outputs, print as markdown
 
 The gate calls `write_readme` on a copy of the repository and compares, so the pages show what the notebooks
 give today.
@@ -14,7 +14,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 HIDDEN = r"^#\| ?hide"
-PAGES = {"nbs/index.ipynb": "README.md", "nbs/results.ipynb": "nbs/experiments/results/README.md"}
+PAGES = {
+    "nbs/contents.ipynb": "nbs/README.md",
+    "nbs/index.ipynb": "README.md",
+    "nbs/results.ipynb": "nbs/experiments/results/README.md",
+}
 LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
 
 
