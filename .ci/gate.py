@@ -22,7 +22,7 @@ from pathlib import Path
 from threading import Event
 
 from outputs import check_the_rule, fill, stale
-from readme import PAGES, ROOT, TOOLS, run, write_readme
+from readme import LINK, PAGES, ROOT, TOOLS, run, write_readme
 
 LIMIT = float(os.environ.get("GATE_LIMIT", 600))
 WORKERS = int(os.environ.get("GATE_WORKERS", 2))
@@ -95,7 +95,27 @@ def rule_of_outputs(folder):
     check_the_rule()
 
 
-CHECKS = (notebooks_are_clean, package_is_in_step, readme_is_in_step, lint, layout, rule_of_outputs)
+def links_of(path):
+    "Relative links in the text of the notebook at `path`"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    return {link.partition("#")[0] for link in LINK.findall(text)} - {""}
+
+
+def links_lead_somewhere(folder):
+    paths = [p for name in NOTEBOOKS for p in sorted((folder / name).rglob("*.ipynb"))]
+    outside = lambda path, link: ROOT / os.path.relpath(path.parent / link, folder)  # noqa: E731
+    dead = [
+        f"{path.relative_to(folder)} links to {link}"
+        for path in paths
+        for link in sorted(links_of(path))
+        if not outside(path, link).exists()
+    ]
+    refuse(dead, "mend these links: they lead nowhere")
+
+
+CHECKS = (notebooks_are_clean, package_is_in_step, readme_is_in_step)
+CHECKS += (lint, layout, rule_of_outputs, links_lead_somewhere)
 
 
 def attempt(check, folder):
