@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 HIDDEN = r"^#\| ?hide"
 PAGES = {
-    "nbs/contents.ipynb": "nbs/README.md",
     "nbs/index.ipynb": "README.md",
+    "nbs/contents.ipynb": "nbs/README.md",
     "nbs/results.ipynb": "nbs/experiments/results/README.md",
 }
 LINK = re.compile(r"\]\((?!https?:|#)([^)]+)\)")
