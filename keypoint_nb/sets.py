@@ -7,6 +7,7 @@ __all__ = ['THERE', 'nearest_points', 'presence_area', 'set_report']
 
 # %% ../nbs/02c_sets.ipynb #sets0003
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.stats import rankdata
 from torch import Tensor
 
 from .recall import _fraction, nearest, recall_report
-from .tracking import tracking_report
+from .tracking import _explained, tracking_report
 
 # %% ../nbs/02c_sets.ipynb #sets0010
 def nearest_points(
@@ -54,6 +55,23 @@ def presence_area(
 THERE = 0.3  # presence from which a keypoint counts as there
 
 
+def _r2_columns(
+    kp: np.ndarray,  # keypoints (time, n, 2)
+    there: np.ndarray,  # (time, n) bool
+    untrained: np.ndarray | None,  # (time, m, 2)
+    truth: dict[str, Any],  # points, names, visible and size, as `tracking_report` takes them
+) -> tuple[dict[str, np.ndarray], np.ndarray]:  # column -> (k,); best keypoint of each point (k,)
+    "What the best keypoint explains of each point, and what the nearest one would, beside random ones"
+    ordered = tracking_report(kp, **truth, untrained=untrained)
+    columns = dict(r2=ordered.r2_precise, untrained=ordered.untrained)
+    places = {name: truth[name] for name in ("points", "visible", "size")}
+    random = np.random.default_rng(0).uniform(-1, 1, kp.shape)
+    for name, (found, present) in dict(bound=(kp, there), bound_random=(random, None)).items():
+        own = tracking_report(nearest_points(found, present=present, **places), **truth)
+        columns[name] = _explained(np.diag(own.pairwise), own.variance)
+    return columns, ordered.best.clip(0)
+
+# %% ../nbs/02c_sets.ipynb #sets0020b
 def set_report(
     keypoints: np.ndarray | Tensor,  # (time, n, 2), (x, y), ±1 at the edges
     points: np.ndarray | Tensor,  # true, (time, k, 2), same frame
@@ -75,54 +93,15 @@ def set_report(
     )
     seen = np.ones(points.shape[:2], bool) if visible is None else np.asarray(visible)
     told = np.ones(kp.shape[:2]) if presence is None else np.asarray(presence, float)
-    there, common = told >= threshold, dict(visible=seen, size=size)
-    r2 = lambda k, **more: tracking_report(k, points, names, **common, **more)  # noqa: E731
-    random = np.random.default_rng(0).uniform(-1, 1, kp.shape)
-    recalls = dict(recall=(kp, None), recall_there=(kp, there))
-    recalls |= {} if frozen is None else {"recall_frozen": (frozen, None)}
-    reports = {
-        column: recall_report(
-            k, points, names=names, episode=episode, radii=(radius,), present=p, **common
-        )
-        for column, (k, p) in recalls.items()
-    }
-    ordered = r2(kp, untrained=untrained)
-    best = ordered.best.clip(0)
-    columns = {name: report.recall[:, 0] for name, report in reports.items()}
-    columns |= dict(
-        r2=ordered.r2_precise,
-        untrained=ordered.untrained,
-        switches=reports["recall_there"].switches,
-    )
-    columns |= dict(
-        bound=_own_r2(kp, there, points, names, common),
-        bound_random=_own_r2(random, None, points, names, common),
-    )
-    columns |= dict(
-        area=presence_area(told, seen)[best, np.arange(len(best))], present=there.mean(0)[best]
-    )
+    there, truth = told >= threshold, dict(points=points, names=names, visible=seen, size=size)
+    columns, best = _r2_columns(kp, there, untrained, truth)
+    found = partial(recall_report, **truth, episode=episode, radii=(radius,))
+    present = found(kp, present=there)
+    columns |= dict(recall=found(kp).recall[:, 0], recall_there=present.recall[:, 0])
+    columns |= {} if frozen is None else {"recall_frozen": found(frozen).recall[:, 0]}
+    area = presence_area(told, seen)[best, np.arange(len(best))]
+    columns |= dict(switches=present.switches, area=area, present=there.mean(0)[best])
     plain = lambda value: None if np.isnan(value) else float(value)  # noqa: E731
-    each = {
-        name: {c: plain(values[k]) for c, values in columns.items()} for k, name in enumerate(names)
-    }
-    return dict(
-        points=each,
-        precision=plain(reports["recall_there"].precision[0]),
-        there=float(there.sum(1).mean()),
-        keypoints=kp.shape[1],
-    )
-
-
-def _own_r2(
-    kp: np.ndarray, there: np.ndarray | None, points: np.ndarray, names: Sequence[str], common: dict
-) -> np.ndarray:
-    "R² of the nearest keypoint of each point for that point, (k,)"
-    bound = nearest_points(kp, points, common["visible"], common["size"], there)
-    one = lambda k: tracking_report(  # noqa: E731
-        bound[:, [k]],
-        points[:, [k]],
-        [names[k]],
-        visible=common["visible"][:, [k]],
-        size=common["size"],
-    )
-    return np.array([one(k).r2_precise[0] for k in range(len(names))])
+    each = {n: {c: plain(v[k]) for c, v in columns.items()} for k, n in enumerate(names)}
+    numbers = dict(precision=plain(present.precision[0]), there=float(there.sum(1).mean()))
+    return dict(points=each, keypoints=kp.shape[1]) | numbers
