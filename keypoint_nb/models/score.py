@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['run_on_frames', 'check_keypoints', 'detect', 'presence_of', 'weights_of', 'untrained', 'published_thresholds',
-           'score', 'point_numbers']
+           'score_keypoints', 'score', 'point_numbers']
 
 # %% ../../nbs/30a_models.score.ipynb #4dbd38b4
 import copy
@@ -110,30 +110,49 @@ def published_thresholds(
     return PUBLISHED_THRESHOLDS
 
 
-def score(
-    model: Any,  # a detector
-    recording: Recording,  # a recording with true points
-    rows: np.ndarray | None = None,  # frames to score on, int (time,); all when None
-    published: bool = False,  # the profile of Cramer et al. (2023): their thresholds, invisible points too
-    **options: Any,  # passed on to `tracking_report`: precision, transform, held_out, one_to_one
-) -> TrackingReport:  # how well each true point is tracked, beside the network before training
-    "Score the keypoints of `model` against the true points of `recording`"
-    check_keypoints(model)
+def _check_truth(recording: Recording):
+    "ValueError when there are no true points"
     if recording.points is None:
         raise ValueError("This recording has no true points, so there is nothing to score against.")
-    rows = np.arange(len(recording)) if rows is None else np.asarray(rows)
-    before = untrained(model)
+
+
+def score_keypoints(
+    keypoints: np.ndarray,  # of the frames `rows`, (time, n, 2), (x, y) in [-1, 1]
+    recording: Recording,  # a recording with true points
+    rows: np.ndarray,  # frames to score on, int (time,)
+    before: np.ndarray | None = None,  # keypoints of the untrained network, (time, m, 2)
+    published: bool = False,  # the profile of Cramer et al. (2023): their thresholds, invisible points too
+    **options: Any,  # passed on to `tracking_report`: precision, transform, held_out, one_to_one
+) -> TrackingReport:  # how well each true point is tracked
+    "Score keypoints that were detected already against the true points of `recording`"
+    _check_truth(recording)
     return tracking_report(
-        detect(model, recording, rows),
+        keypoints,
         recording.points[rows],
         recording.point_names,
         visible=None if published else recording.visible[rows],
         episode=recording.episode[rows],
         size=recording.size,
-        untrained=None if before is None else detect(before, recording, rows),
+        untrained=before,
         thresholds=published_thresholds(recording) if published else None,
         **options,
     )
+
+
+def score(
+    model: Any,  # a detector
+    recording: Recording,  # a recording with true points
+    rows: np.ndarray | None = None,  # frames to score on, int (time,); all when None
+    published: bool = False,  # as of `score_keypoints`
+    **options: Any,  # as of `score_keypoints`
+) -> TrackingReport:  # how well each true point is tracked, beside the network before training
+    "Score the keypoints of `model` against the true points of `recording`"
+    check_keypoints(model)
+    _check_truth(recording)
+    rows = np.arange(len(recording)) if rows is None else np.asarray(rows)
+    before = untrained(model)
+    found, first = (None if m is None else detect(m, recording, rows) for m in (model, before))
+    return score_keypoints(found, recording, rows, first, published, **options)
 
 # %% ../../nbs/30a_models.score.ipynb #3a7a5b8d
 def point_numbers(
