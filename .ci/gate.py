@@ -103,13 +103,11 @@ def links_of(path):
 
 
 def links_lead_somewhere(folder):
-    paths = [p for name in NOTEBOOKS for p in sorted((folder / name).rglob("*.ipynb"))]
-    outside = lambda path, link: ROOT / os.path.relpath(path.parent / link, folder)  # noqa: E731
     dead = [
-        f"{path.relative_to(folder)} links to {link}"
-        for path in paths
+        f"{path.relative_to(ROOT)} links to {link}"
+        for path in sum(notebooks(()), [])
         for link in sorted(links_of(path))
-        if not outside(path, link).exists()
+        if not (path.parent / link).exists()
     ]
     refuse(dead, "mend these links: they lead nowhere")
 
