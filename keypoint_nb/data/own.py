@@ -350,7 +350,7 @@ def from_video(
     path: str | Path,  # the recording, a new file called *.h5
     size: int
     | tuple[int, int]
-    | None = None,  # one side or (height, width), pixels; None: as filmed
+    | None = None,  # one side or (height, width), pixels; None: as it is
     every: int = 1,  # of so many frames the first is kept
     *,
     crop: bool = False,  # True: the middle in the shape of `size`; False: the whole frame, squeezed
