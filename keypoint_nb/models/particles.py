@@ -256,6 +256,11 @@ def _check_settings(s: ParticleSettings):
         raise ValueError(f"hold is {s.hold!r}, a fraction of the training: from 0 to 1.")
 
 # %% ../../nbs/36_models.particles.ipynb #dlp00030
+def _gaussian(count: int) -> dict[str, int]:
+    "Heads of a Gaussian of `count` numbers"
+    return dict(mean=count, log_var=count)
+
+
 class Particles(nn.Module):
     "A frame as a background and a set of particles with position, size, presence, depth and appearance"
 
@@ -272,33 +277,28 @@ class Particles(nn.Module):
     ):
         super().__init__()
         s = self.settings = settings
-        self.name, c = s.version, s.channels
-        cells = lambda size, levels: c * math.prod(level_sizes(size, levels)[-1])  # noqa: E731
-        glimpse, wide = (
-            (s.glimpse, s.glimpse),
-            (1, 1, 2, 2)[: 4 if min(s.input_size) % 8 == 0 else 3],
-        )
-        encoder = lambda: level_encoder(c, s.levels, c)  # noqa: E731
+        self.name, c, glimpse = s.version, s.channels, (s.glimpse, s.glimpse)
+        wide = (1, 1, 2, 2) if min(s.input_size) % 8 == 0 else (1, 1, 2)
         self.proposer = level_encoder(c, (1, 2), 1, "replicate")
-        heads, inside = (
-            dict(position=4, scale=4, presence=1, depth=2),
-            cells(glimpse, len(s.levels)),
-        )
-        self.attributes = Reader(encoder(), inside, s.hidden, heads)
-        heads = dict(mean=s.features, log_var=s.features)
-        self.appearance = Reader(encoder(), inside, s.hidden, heads)
+        heads = dict(position=4, scale=4, presence=1, depth=2)
+        self.attributes = self._reader(glimpse, s.levels, heads)
+        self.appearance = self._reader(glimpse, s.levels, _gaussian(s.features))
         self.glimpses = self._painter(s.features, glimpse, s.levels, 4)
         self.scene = self.scenery = None
         if s.background == "learned":
-            heads = dict.fromkeys(heads, s.background_features)
-            everywhere = cells(s.input_size, len(wide))
-            self.scene = Reader(level_encoder(c, wide, c), everywhere, s.hidden, heads)
+            self.scene = self._reader(s.input_size, wide, _gaussian(s.background_features))
             self.scenery = self._painter(s.background_features, s.input_size, wide, 3)
         side = torch.tensor([s.glimpse / n for n in s.input_size[::-1]])
         self.register_buffer("window", side, persistent=False)
         self.register_buffer("median", torch.zeros(3, *s.input_size))
         self._make_identity()
         self._first_weights()
+
+    def _reader(self, size: tuple, levels: tuple, heads: dict[str, int]) -> Reader:
+        "From an image to numbers by name"
+        s = self.settings
+        cells = s.channels * math.prod(level_sizes(size, len(levels))[-1])
+        return Reader(level_encoder(s.channels, levels, s.channels), cells, s.hidden, heads)
 
     def _painter(self, numbers: int, size: tuple, levels: tuple, outputs: int) -> nn.Sequential:
         "From a few numbers to an image"
@@ -628,6 +628,7 @@ def scores(
 
 # %% ../../nbs/36_models.particles.ipynb #dlp00063
 _SAMPLE = 500  # frames that clusters are made from
+_REMEDY = "train it with a larger `hold`, or with a smaller `beta` and `beta_presence`."
 
 
 @patch
@@ -647,12 +648,8 @@ def finish(
     rows, parts = rows[:: -(-len(rows) // _SAMPLE)], []
     for some in np.array_split(rows, -(-len(rows) // 64)):
         found = self.describe(recording.take(some))
-        parts.append(
-            [
-                v.flatten(0, 1).cpu()
-                for v in (self._appearances(found), found["position"], found["presence"])
-            ]
-        )
+        columns = self._appearances(found), found["position"], found["presence"]
+        parts.append([column.flatten(0, 1).cpu() for column in columns])
     looks, position, presence = (torch.cat(column) for column in zip(*parts, strict=True))
     there = presence > THERE
     count = self.settings.clusters or max(1, round(there.sum().item() / len(rows)))
@@ -670,9 +667,6 @@ def finish(
     for c in np.unique(nearest):
         self.places[c] = position[there][nearest == c].mean(0)
     self.identified.fill_(True)
-
-
-_REMEDY = "train it with a larger `hold`, or with a smaller `beta` and `beta_presence`."
 
 # %% ../../nbs/36_models.particles.ipynb #dlp00064
 @patch
