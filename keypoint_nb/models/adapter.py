@@ -25,11 +25,11 @@ from keypoint_nb.models.blocks import (
     Grow,
     as_input,
     evaluating,
-    first_weights,
+    new_model,
     same_conv_layers,
     same_size,
 )
-from ..runs import check_fields, check_types, pick
+from ..runs import check_types, pick
 
 # %% ../../nbs/34a_models.adapter.ipynb #8227e8c0
 def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -532,10 +532,7 @@ def adapter(
     **settings: Any,  # fields of `AdapterSettings`, they win over the name
 ) -> Adapter:  # a new adapter
     "An untrained adapter by its name"
-    check_fields(AdapterSettings, settings)
-    settings = AdapterSettings(**(pick("adapter", name, NAMES) | settings))
-    with first_weights(seed):
-        return Adapter(settings)
+    return new_model(Adapter, seed, pick("adapter", name, NAMES), settings)
 
 # %% ../../nbs/34a_models.adapter.ipynb #17d44ce8
 @patch

@@ -16,12 +16,12 @@ from torch import Tensor
 
 from ..data.frames import runs, to_float
 from ..masks import mask_scores, otsu
-from .blocks import as_input, evaluating, first_weights
+from .blocks import as_input, evaluating, new_model
 from .score import point_numbers, run_on_frames
 from .transporter import VERSIONS as TRANSPORTERS
 from .transporter import Transporter, TransporterSettings
 from ..points import gaussian_maps
-from ..runs import check_fields, check_types, pick
+from ..runs import check_types, pick
 
 # %% ../../nbs/34_models.attention.ipynb #34a82bf2
 VERSIONS = {  # name -> settings, on top of a Transporter's
@@ -133,10 +133,7 @@ def attention(
     **settings,  # fields of `AttentionSettings`, they win over the name
 ) -> Attention:  # a new Attention
     "Attention by its published name"
-    check_fields(AttentionSettings, settings)
-    settings = AttentionSettings(**({"version": name} | settings))
-    with first_weights(seed):
-        return Attention(settings)
+    return new_model(Attention, seed, dict(version=name), settings)
 
 # %% ../../nbs/34_models.attention.ipynb #21b07fdd
 @patch

@@ -23,8 +23,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ..data.frames import Recording, runs
-from .blocks import evaluating, first_weights, gaussian_log_prob
-from ..runs import atomic, check_fields, check_seed, check_types, pick, provenance
+from .blocks import evaluating, gaussian_log_prob, new_model
+from ..runs import atomic, check_seed, check_types, pick, provenance
 
 # %% ../../nbs/35_models.goals.ipynb #gl4745be
 def signal_scales(
@@ -458,9 +458,7 @@ class GoalPrior(nn.Module):
 
     @classmethod
     def named(cls, name: str, seed: int | None = None, **settings) -> "GoalPrior":
-        check_fields(PriorSettings, settings)
-        with first_weights(seed):
-            return cls(PriorSettings(**(pick("goal prior", name, cls.names) | settings)))
+        return new_model(cls, seed, pick("goal prior", name, cls.names), settings)
 
     def __init__(
         self,
@@ -607,9 +605,7 @@ class LowLevel(nn.Module):
 
     @classmethod
     def named(cls, name: str, seed: int | None = None, **settings) -> "LowLevel":
-        check_fields(LowLevelSettings, settings)
-        with first_weights(seed):
-            return cls(LowLevelSettings(**(pick("low-level policy", name, cls.names) | settings)))
+        return new_model(cls, seed, pick("low-level policy", name, cls.names), settings)
 
     def __init__(
         self,

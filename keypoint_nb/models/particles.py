@@ -22,10 +22,10 @@ from torch.distributions import Beta, kl_divergence
 
 from ..data.frames import to_float
 from ..masks import mask_scores
-from .blocks import SameConv2d, as_input, evaluating, first_weights, same_size
+from .blocks import SameConv2d, as_input, evaluating, new_model, same_size
 from .score import point_numbers, run_on_frames
 from ..points import frame_size, from_pixels, pixel_centres, whole_number
-from ..runs import check_fields, check_types, pick
+from ..runs import check_types, pick
 from ..sets import THERE
 
 # %% ../../nbs/36_models.particles.ipynb #dlp00008
@@ -344,10 +344,7 @@ def particles(
     **settings,  # fields of `ParticleSettings`, they win over the name
 ) -> Particles:  # a new model
     "Deep Latent Particles by their name"
-    check_fields(ParticleSettings, settings)
-    settings = ParticleSettings(**({"version": name} | settings))
-    with first_weights(seed):
-        return Particles(settings)
+    return new_model(Particles, seed, dict(version=name), settings)
 
 # %% ../../nbs/36_models.particles.ipynb #dlp00037
 @patch

@@ -26,7 +26,7 @@ from keypoint_nb.models.blocks import (
     as_input,
     as_tuple,
     evaluating,
-    first_weights,
+    new_model,
     normalisation,
     same_conv_layers,
     same_size,
@@ -34,7 +34,7 @@ from keypoint_nb.models.blocks import (
 )
 from .score import point_numbers
 from ..points import gaussian_maps
-from ..runs import check_fields, check_types, pick
+from ..runs import check_types, pick
 
 # %% ../../nbs/33_models.permakey.ipynb #0e96367f
 @dataclass(frozen=True)
@@ -424,10 +424,7 @@ def permakey(
     **settings: Any,  # fields of `PermakeySettings`, they win over the name
 ) -> Permakey:  # a new model
     "PermaKey by its name"
-    check_fields(PermakeySettings, settings)
-    settings = PermakeySettings(**(pick("PermaKey", name, NAMES) | settings))
-    with first_weights(seed):
-        return Permakey(settings)
+    return new_model(Permakey, seed, pick("PermaKey", name, NAMES), settings)
 
 # %% ../../nbs/33_models.permakey.ipynb #43bcddba
 PARTS = ("autoencoder", "predictors", "pointnet")

@@ -17,11 +17,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ..contracts import Registry
-from .blocks import as_tuple, first_weights
+from .blocks import as_tuple, new_model
 from .score import weights_of
 from keypoint_nb.runs import (
     atomic,
-    check_fields,
     choose_device,
     fingerprint,
     pick,
@@ -73,9 +72,7 @@ def detector(
             f"{name!r} is no model: {kind.__name__} has the name {family!r} alone, and no classmethod "
             "`named` that reads the rest; pass settings by keyword."
         )
-    check_fields(kind.Settings, settings)
-    with first_weights(seed):
-        return kind(kind.Settings(**settings))
+    return new_model(kind, seed, {}, settings)
 
 # %% ../../nbs/39_models.registry.ipynb #fitsize2
 def detector_for(

@@ -30,8 +30,8 @@ from keypoint_nb.models.blocks import (
     double_conv,
     evaluating,
     field_of_view,
-    first_weights,
     grayscale,
+    new_model,
     normalise_contrast,
     same_size,
     segment_background,
@@ -39,7 +39,7 @@ from keypoint_nb.models.blocks import (
 )
 from .score import point_numbers
 from ..points import gaussian_maps, spatial_softargmax
-from ..runs import check_fields, pick
+from ..runs import pick
 
 # %% ../../nbs/31_models.sae.ipynb #473d0ece
 def dsae_layers(
@@ -415,12 +415,10 @@ def sae(
     **settings,  # fields of `SaeSettings`, they win over the name
 ) -> SAE:  # a new autoencoder
     "Spatial autoencoder by its published name"
-    check_fields(SaeSettings, settings)
-    settings = SaeSettings(**(settings_of(name) | settings))
-    with first_weights(seed):
-        model = SAE(settings)
-    if settings.encoder == "dsae" and settings.first_layer != "random":
-        load_first_layer(model.encoder, settings.first_layer)
+    model = new_model(SAE, seed, settings_of(name), settings)
+    made = model.settings
+    if made.encoder == "dsae" and made.first_layer != "random":
+        load_first_layer(model.encoder, made.first_layer)
     return model
 
 # %% ../../nbs/31_models.sae.ipynb #184b0740

@@ -16,8 +16,8 @@ from fastcore.basics import patch
 from torch import Tensor, nn
 
 from ..data.frames import Recording
-from .blocks import first_weights, gaussian_log_prob
-from ..runs import check_fields, check_types, device_of, pick
+from .blocks import gaussian_log_prob, new_model
+from ..runs import check_types, device_of, pick
 
 # %% ../../nbs/35a_models.skills.ipynb #7cfe78b8
 def perceptron(
@@ -251,11 +251,8 @@ def skills(
     **settings: Any,  # fields of `SkillSettings`, they win over the name
 ) -> Skills:  # a new model
     "An untrained space of skills by its name"
-    check_fields(SkillSettings, settings)
     heads = {"skills": "gaussian"} | {f"skills-{head}": head for head in HEADS}
-    named = dict(head=pick("space of skills", name, heads))
-    with first_weights(seed):
-        return Skills(SkillSettings(**(named | settings)))
+    return new_model(Skills, seed, dict(head=pick("space of skills", name, heads)), settings)
 
 # %% ../../nbs/35a_models.skills.ipynb #a1dc2b0b
 @patch

@@ -23,7 +23,7 @@ from keypoint_nb.models.blocks import (
     as_input,
     as_tuple,
     evaluating,
-    first_weights,
+    new_model,
     normalisation,
     same_conv_layers,
     same_size,
@@ -32,7 +32,7 @@ from keypoint_nb.models.blocks import (
 from .sae import balanced_weights
 from .score import point_numbers
 from ..points import gaussian_maps
-from ..runs import check_fields, check_types, pick
+from ..runs import check_types, pick
 
 # %% ../../nbs/32_models.transporter.ipynb #ec48f78f
 def plain_transport(
@@ -347,10 +347,7 @@ def transporter(
     **settings,  # fields of `TransporterSettings`, they win over the name
 ) -> Transporter:  # a new Transporter
     "Transporter by its published name"
-    check_fields(TransporterSettings, settings)
-    settings = TransporterSettings(**({"version": name} | settings))
-    with first_weights(seed):
-        return Transporter(settings)
+    return new_model(Transporter, seed, dict(version=name), settings)
 
 # %% ../../nbs/32_models.transporter.ipynb #413977f5
 @patch
