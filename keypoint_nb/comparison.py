@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['BRIGHT', 'show_map', 'compare_detectors', 'ablation_grid', 'seed_overlay', 'keypoint_trails', 'recall_bars',
-           'noise_bars']
+           'noise_bars', 'score_map']
 
 # %% ../nbs/60a_comparison.ipynb #8b156298
 from collections.abc import Mapping, Sequence
@@ -211,3 +211,32 @@ def _tints(n):
     purple = np.array([0.50, 0.0, 1.0])
     fade = np.linspace(0.35, 0.75, max(n - 1, 1))[:, None]
     return [SPARE[0], *(1 - (1 - purple) * (1 - fade))][:n]
+
+# %% ../nbs/60a_comparison.ipynb #map00003
+@styled
+def score_map(
+    values: np.ndarray,  # (rows, columns), any unit; NaN is shown as missing
+    rows: Sequence[str],  # their names, from top to bottom
+    columns: Sequence[str],  # their names, from left to right
+    label: str = "score",  # what the values are
+    limits: tuple[float, float] = (0, 1),  # values of the palest and of the darkest field
+) -> Figure:  # one panel
+    "A table whose fields are the darker the greater their number; ValueError for other numbers of names"
+    values = np.asarray(values, float)
+    if values.shape != (len(rows), len(columns)):
+        raise ValueError(f"values {values.shape} for {len(rows)} rows and {len(columns)} columns.")
+    fig, axes = panels(1, 1, (0.7 * len(columns) + 2, 0.26 * len(rows) + 1))
+    axis = axes[0, 0]
+    axis.set_facecolor("0.8")
+    axis.imshow(values, cmap="Blues", vmin=limits[0], vmax=limits[1], aspect="auto")
+    for (row, column), value in np.ndenumerate(values):
+        dark = value > np.mean(limits) + 0.1 * np.ptp(limits)
+        written = "missing" if np.isnan(value) else f"{value:.2f}"
+        style = dict(ha="center", va="center", color="white" if dark else "black")
+        axis.text(column, row, written, fontsize=5 if np.isnan(value) else 7, **style)
+    axis.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
+    axis.set_yticks(range(len(rows)), rows)
+    axis.set_title(label)
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+    return fig
