@@ -4,8 +4,9 @@
 
 # %% auto #0
 __all__ = ['METRICS', 'PUBLISHED_GOALS', 'signal_scales', 'GoalSpace', 'check_coordinates', 'states_of', 'make_space', 'Codebook',
-           'make_codebook', 'codebook_report', 'load_codebook', 'GoalNetwork', 'hindsight_samples', 'PriorSettings',
-           'GoalPrior', 'goal_prior', 'LowLevelSettings', 'LowLevel', 'low_level', 'reached', 'distance_left', 'follow']
+           'make_codebook', 'mapped_codebook', 'codebook_report', 'load_codebook', 'GoalNetwork', 'hindsight_samples',
+           'PriorSettings', 'GoalPrior', 'goal_prior', 'LowLevelSettings', 'LowLevel', 'low_level', 'reached',
+           'distance_left', 'follow']
 
 # %% ../../nbs/35_models.goals.ipynb #gl3594ec
 import json
@@ -269,6 +270,42 @@ def make_codebook(
             points, chosen, torch.as_tensor(np.asarray(covers(states)), dtype=torch.bool)
         )
     return Codebook(states[chosen], space, middles)
+
+# %% ../../nbs/35_models.goals.ipynb #glmap002
+def _map(points: Tensor, seed: int) -> Tensor:
+    "Points (m, g) drawn in two dimensions by t-SNE, (m, 2); ImportError without scikit-learn"
+    try:
+        from sklearn.manifold import TSNE
+    except ImportError as error:
+        raise ImportError(
+            "t-SNE comes from scikit-learn: pip install 'keypoint-nb[offline]'"
+        ) from error
+    return torch.from_numpy(TSNE(random_state=seed).fit_transform(points.numpy()))
+
+
+def mapped_codebook(
+    recording: Recording,  # with a field `state`
+    rows: Any = None,  # training rows; None: all
+    codes: int = 50,  # how many, >= 2
+    space: GoalSpace | None = None,  # of the labels; raw goals when its metric is cosine
+    at_most: int = 3000,  # states to draw, at random when there are more; more than 30
+    seed: int = 0,  # of the draw, the map and the clusters
+) -> Codebook:  # its codes are rows of the recording
+    "Codes as Yuan et al. (2024) find them: clusters in a map of every sixth state; ValueError for too few states"
+    rows, rng = recording.sorted_rows(rows), np.random.default_rng(check_seed(seed))
+    space = make_space(recording, rows) if space is None else space
+    candidates = rows[8::6]
+    if not 2 <= codes <= len(candidates) or len(candidates) <= 30:
+        raise ValueError(
+            f"codes={codes} of {len(candidates)} states: t-SNE needs more than 30 of them, and there "
+            "cannot be more codes than states; record more."
+        )
+    if len(candidates) > at_most:
+        candidates = np.sort(rng.choice(candidates, at_most, replace=False))
+    states = states_of(recording, candidates)
+    goals = space.of(states)
+    drawn = _map(goals if space.metric == "cosine" else space.place(goals), seed)
+    return Codebook(states[_distances(_clusters(drawn, codes, rng), drawn).argmin(1)], space)
 
 # %% ../../nbs/35_models.goals.ipynb #glab4ec1
 def codebook_report(
