@@ -10,7 +10,7 @@ parser.read("settings.ini", encoding="utf-8")
 settings = parser["DEFAULT"]
 extras = {
     name: settings[f"{name}_requirements"].split()
-    for name in ("control", "offline", "sb3", "video", "dev")
+    for name in ("control", "offline", "sb3", "video", "cluster", "dev")
 }
 extras["dev"].append(
     "torch==" + settings["torch_version"]

@@ -21,17 +21,20 @@ def stop_below(
     pid: int,  # a process
 ):
     "Kill every process that `pid` started, at any depth, with their process groups; wait until they are gone"
-    try:
-        below = psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return
-    for process in below:
-        with suppress(ProcessLookupError, psutil.NoSuchProcess):
-            group = os.getpgid(process.pid)
-            if group not in (os.getpgrp(), os.getpgid(pid)):
-                os.killpg(group, signal.SIGKILL)
-            process.kill()
-    psutil.wait_procs(below, timeout=5)
+    for _ in range(5):  # who is born or loses its parent meanwhile shows the next time
+        try:
+            below = psutil.Process(pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return
+        if not below:
+            return
+        for process in below:
+            with suppress(ProcessLookupError, psutil.NoSuchProcess):
+                group = os.getpgid(process.pid)
+                if group not in (os.getpgrp(), os.getpgid(pid)):
+                    os.killpg(group, signal.SIGKILL)
+                process.kill()
+        psutil.wait_procs(below, timeout=5)
 
 # %% ../nbs/69_worker.ipynb #273750bd
 def _adopt_orphans():
@@ -48,8 +51,22 @@ def _die_with_input():
     os._exit(1)
 
 
+def _wait_for(
+    child: int,  # the process that runs the notebook
+):
+    "Wait for `child`, end what it left below this process, and end as it did"
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    stop_below(os.getpid())
+    if status < 0:
+        os.kill(os.getpid(), -status)
+    os._exit(status)
+
+
 def work():
     "Run the notebook that the first line of standard input describes, and end when that input ends"
+    _adopt_orphans()
+    if child := os.fork():
+        _wait_for(child)
     asked = json.loads(sys.stdin.readline())
     _adopt_orphans()
     threading.Thread(target=_die_with_input, daemon=True).start()
