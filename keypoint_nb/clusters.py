@@ -266,6 +266,10 @@ class Ray:
         if not ray.is_initialized():
             self.mine = True
             connect(self.address)
+        elif self.address not in ("", "auto", ray.get_runtime_context().gcs_address):
+            raise ValueError(
+                f"Ray is connected to another cluster than {self.address}: call ray.shutdown() first."
+            )
         check_needs(jobs)
         with ExitStack() as probes:
             paths = [str(Path(job.notebook).absolute()) for job in jobs]
@@ -380,7 +384,7 @@ class Slurm:
             sent = executor.submit(run, __version__, as_sent(one.job), PATIENCE)
         except (NameError, TypeError, ValueError, submitit.core.utils.FailedJobError) as error:
             raise ValueError(f"Slurm does not take {one.job.folder}: {error}") from error
-        self.asked = 0
+        self.alive.add(sent.job_id)
         return sent
 
     def is_over(self, sent: Any) -> bool:
@@ -390,9 +394,9 @@ class Slurm:
         if time.monotonic() - self.asked > 2:
             command = ["squeue", "--noheader", f"--user={getpass.getuser()}", "--format=%i"]
             said = subprocess.run(command, capture_output=True, text=True)
-            if said.returncode:  # its server is busy or restarts
-                return False
-            self.alive, self.asked = set(said.stdout.split()), time.monotonic()
+            self.asked = time.monotonic()
+            if not said.returncode:  # else its server is busy or restarts, and what was known holds
+                self.alive = set(said.stdout.split())
         return sent.job_id not in self.alive
 
     def place(self, job: Job) -> SlurmJob:

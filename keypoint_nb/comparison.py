@@ -215,7 +215,7 @@ def _tints(n):
 # %% ../nbs/60a_comparison.ipynb #map00003
 @styled
 def score_map(
-    values: np.ndarray,  # (rows, columns), any unit; NaN is shown as missing
+    values: np.ndarray,  # (rows, columns), any unit; NaN: not measured
     rows: Sequence[str],  # their names, from top to bottom
     columns: Sequence[str],  # their names, from left to right
     label: str = "score",  # what the values are
@@ -231,9 +231,9 @@ def score_map(
     axis.imshow(values, cmap="Blues", vmin=limits[0], vmax=limits[1], aspect="auto")
     for (row, column), value in np.ndenumerate(values):
         dark = value > np.mean(limits) + 0.1 * np.ptp(limits)
-        written = "missing" if np.isnan(value) else f"{value:.2f}"
+        written = "-" if np.isnan(value) else f"{value:.2f}"
         style = dict(ha="center", va="center", color="white" if dark else "black")
-        axis.text(column, row, written, fontsize=5 if np.isnan(value) else 7, **style)
+        axis.text(column, row, written, fontsize=7, **style)
     axis.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
     axis.set_yticks(range(len(rows)), rows)
     axis.set_title(label)

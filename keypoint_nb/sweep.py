@@ -108,7 +108,8 @@ def check_job(
     "One sentence about a missing notebook, a wrong number of threads or GPUs, an unknown parameter or a wrong value"
     if isinstance(job.threads, bool) or not isinstance(job.threads, int) or job.threads < 1:
         raise ValueError(f"threads={job.threads!r}: a job needs a whole number, one or more.")
-    if not (0 <= job.gpus <= 1 or job.gpus == int(job.gpus) > 0):
+    number = isinstance(job.gpus, (int, float)) and not isinstance(job.gpus, bool)
+    if not number or not (0 <= job.gpus <= 1 or (job.gpus > 1 and float(job.gpus).is_integer())):
         raise ValueError(f"gpus={job.gpus!r}: give a whole number, or a part of one GPU.")
     if not Path(job.notebook).is_file():
         raise FileNotFoundError(f"There is no notebook {Path(job.notebook).absolute()}.")
@@ -169,6 +170,7 @@ class Running:
     ] = ()  # its own, as CUDA_VISIBLE_DEVICES names them; none: those of this process
     output: TextIO | None = None  # what it prints
     process: subprocess.Popen | None = None  # see `worker`
+    stopped: bool = field(default=False, init=False)  # whether `stop` was called
 
     def start(self):
         "Lock the folder and start the process; Locked when another process works there"
@@ -217,6 +219,7 @@ class Running:
 
     def stop(self):
         "End the process and what it started, and free the folder"
+        self.stopped = True
         if self.process is not None:
             stop_below(self.process.pid)
             self.process.kill()
@@ -284,7 +287,7 @@ class Local:
         "The job, not started yet; None while all GPUs are taken"
         if not job.gpus:
             return Running(job, ExitStack())
-        self.placed = [one for one in self.placed if one.process is None or not one.ended]
+        self.placed = [one for one in self.placed if not one.stopped]
         used = dict.fromkeys(visible_gpus(), 0.0)
         for one in self.placed:
             used |= {name: used[name] + min(one.job.gpus, 1) for name in one.gpus}
@@ -351,7 +354,7 @@ def _run(
                 waiting.pop(0)
                 try:
                     one.start()
-                except (Locked, ValueError) as error:
+                except (Locked, ValueError, OSError) as error:
                     problems.append(str(error))
                     running.pop().stop()
                     bar.update()

@@ -273,7 +273,7 @@ def make_codebook(
 
 # %% ../../nbs/35_models.goals.ipynb #glmap002
 def _map(points: Tensor, seed: int) -> Tensor:
-    "Points (m, g) drawn in two dimensions by t-SNE, (m, 2); ImportError without scikit-learn"
+    "Places of points (m, g) in a plane by t-SNE, (m, 2); ImportError without scikit-learn"
     try:
         from sklearn.manifold import TSNE
     except ImportError as error:
@@ -288,24 +288,27 @@ def mapped_codebook(
     rows: Any = None,  # training rows; None: all
     codes: int = 50,  # how many, >= 2
     space: GoalSpace | None = None,  # of the labels; raw goals when its metric is cosine
-    at_most: int = 3000,  # states to draw, at random when there are more; more than 30
-    seed: int = 0,  # of the draw, the map and the clusters
+    at_most: int = 3000,  # states in the map, a random sample when there are more; more than 30
+    seed: int = 0,  # of the sample, the map and the clusters
 ) -> Codebook:  # its codes are rows of the recording
-    "Codes as Yuan et al. (2024) find them: clusters in a map of every sixth state; ValueError for too few states"
+    "Codes as Yuan et al. (2024) find them: clusters in a map of every sixth state, which have no middles among goals; ValueError for too few states"
     rows, rng = recording.sorted_rows(rows), np.random.default_rng(check_seed(seed))
     space = make_space(recording, rows) if space is None else space
-    candidates = rows[8::6]
-    if not 2 <= codes <= len(candidates) or len(candidates) <= 30:
+    candidates = rows[8::6]  # as published
+    mapped = min(len(candidates), at_most)
+    if not 2 <= codes <= mapped or mapped <= 30:
         raise ValueError(
-            f"codes={codes} of {len(candidates)} states: t-SNE needs more than 30 of them, and there "
-            "cannot be more codes than states; record more."
+            f"codes={codes} of {mapped} states (at_most={at_most}): t-SNE needs more than 30 of them, "
+            "and there cannot be more codes than states; record more, or take more."
         )
     if len(candidates) > at_most:
         candidates = np.sort(rng.choice(candidates, at_most, replace=False))
     states = states_of(recording, candidates)
     goals = space.of(states)
-    drawn = _map(goals if space.metric == "cosine" else space.place(goals), seed)
-    return Codebook(states[_distances(_clusters(drawn, codes, rng), drawn).argmin(1)], space)
+    placed = _map(goals if space.metric == "cosine" else space.place(goals), seed)
+    chosen = _distances(_clusters(placed, codes, rng), placed).argmin(1)
+    no_middles = torch.full((codes, len(space.coordinates)), torch.nan)
+    return Codebook(states[chosen], space, no_middles)
 
 # %% ../../nbs/35_models.goals.ipynb #glab4ec1
 def codebook_report(
@@ -322,9 +325,8 @@ def codebook_report(
     clusters = _distances(codebook.centres, codebook.space.place(codebook.goals)).argmin(1)
     same = clusters[_distances(points, codebook.centres).argmin(1)] == label
     spread = (points - points.mean(0)).square().sum(1).mean()
-    found = dict(
-        error=(away.square().mean() / spread).item(), agreement=same.double().mean().item()
-    )
+    agreement = same.double().mean().item() if codebook.centres.isfinite().all() else float("nan")
+    found = dict(error=(away.square().mean() / spread).item(), agreement=agreement)
     found |= dict(entropy=torch.special.entr(chance).sum().item(), used=int((chance > 0).sum()))
     if covers is not None:
         true = [
