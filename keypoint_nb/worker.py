@@ -21,7 +21,9 @@ def stop_below(
     pid: int,  # a process
 ):
     "Kill every process that `pid` started, at any depth, with their process groups; wait until they are gone"
-    for _ in range(5):  # who is born or loses its parent meanwhile shows the next time
+    for _ in range(
+        5
+    ):  # processes that start or lose their parent meanwhile are found in the next round
         try:
             below = psutil.Process(pid).children(recursive=True)
         except psutil.NoSuchProcess:
